@@ -1,0 +1,34 @@
+"""The nouns of Komainu: frozen values with no behaviour beyond their own meaning, on the standard library alone."""
+
+from komainu.domain.action import Action
+from komainu.domain.content import Content, Role, Span
+from komainu.domain.decision import Decision, StageRun
+from komainu.domain.label import Label
+from komainu.domain.opinion import Abstention, Opinion, Reason, Verdict
+from komainu.domain.policy import AllowedClause, Clause, Definition, ExactRules, Policy, Targets
+from komainu.domain.review import Review
+from komainu.domain.rulebook import Rulebook
+from komainu.domain.ruling import Ruling
+
+__all__ = [
+    "Abstention",
+    "Action",
+    "AllowedClause",
+    "Clause",
+    "Content",
+    "Decision",
+    "Definition",
+    "ExactRules",
+    "Label",
+    "Opinion",
+    "Policy",
+    "Reason",
+    "Review",
+    "Role",
+    "Rulebook",
+    "Ruling",
+    "Span",
+    "StageRun",
+    "Targets",
+    "Verdict",
+]

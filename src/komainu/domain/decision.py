@@ -1,0 +1,53 @@
+"""What was done with one content, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from komainu.domain.action import Action
+from komainu.domain.opinion import Opinion
+from komainu.domain.ruling import Ruling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRun:
+    """One stage of the cascade at work on one content."""
+
+    judge: str  # name@version
+    asked: int  # clauses it was asked about
+    seconds: float  # wall time until all its opinions were there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was done, with every ruling and every opinion. Recorded once, never edited."""
+
+    id: str  # UUID; version 7 sorts by time
+    content: str  # digest of the content
+    action: Action
+    rulings: Mapping[str, Ruling]  # by clause key, every clause of the rulebook
+    opinions: tuple[Opinion, ...]  # in the order given
+    stages: tuple[StageRun, ...]
+    rulebook: str  # digest
+    policies: tuple[str, ...]  # id@version
+    decided_at: datetime  # aware, UTC
+
+    def __post_init__(self) -> None:
+        if not self.rulings:
+            raise ValueError("a decision rules on at least one clause")
+        if self.action is Action.ALLOW and any(ruling is not Ruling.CLEAR for ruling in self.rulings.values()):
+            raise ValueError("a content is allowed only when every clause is clear")
+        if self.decided_at.tzinfo is None:
+            raise ValueError("decided_at needs a time zone")
+        object.__setattr__(self, "rulings", MappingProxyType(dict(self.rulings)))
+
+    @property
+    def open_clauses(self) -> tuple[str, ...]:
+        """Keys of the clauses that no judge settled."""
+        return tuple(key for key, ruling in self.rulings.items() if ruling is Ruling.OPEN)
+
+    @property
+    def violated_clauses(self) -> tuple[str, ...]:
+        """Keys of the clauses that the content violates."""
+        return tuple(key for key, ruling in self.rulings.items() if ruling is Ruling.VIOLATED)

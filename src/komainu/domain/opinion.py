@@ -1,0 +1,46 @@
+"""What one judge says about one clause."""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from komainu.domain.content import Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One judge's answer on one clause."""
+
+    clause: str  # key of the clause: policy/clause
+    judge: str  # name@version
+    probability: float  # that the content violates the clause, 0 to 1
+    rationale: str = ""  # a claim, in words; may quote the content
+    evidence: tuple[Span, ...] = ()  # where in the content's text
+    effort: str = ""  # low, medium, high; empty for judges without
+    cost_usd: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.probability) and 0.0 <= self.probability <= 1.0):
+            raise ValueError(f"{self.clause}: a probability is 0 to 1; got {self.probability}")
+
+
+class Reason(StrEnum):
+    """Why a judge gave no answer."""
+
+    CANNOT_SAY = "cannot_say"  # it looked, and does not know
+    FAILED = "failed"  # it raised
+    TIMED_OUT = "timed_out"
+    GARBLED = "garbled"  # what it answered cannot be used
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abstention:
+    """No answer on one clause, and why. Never read as a good answer."""
+
+    clause: str
+    judge: str
+    reason: Reason
+    detail: str = ""  # for the operator; may quote the content
+
+
+Opinion = Verdict | Abstention
