@@ -1,0 +1,140 @@
+"""Ask judges in order until no clause is open."""
+
+import asyncio
+import math
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+import uuid_utils
+
+from komainu.domain import (
+    Abstention,
+    Action,
+    Clause,
+    Content,
+    Decision,
+    Opinion,
+    Reason,
+    Rulebook,
+    Ruling,
+    StageRun,
+    Verdict,
+)
+from komainu.judges.opinions import abstentions, usable
+from komainu.judges.protocol import Judge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """How sure a judge must be before its verdict settles a clause."""
+
+    clear_below: float = 0.01  # a probability under this clears the clause; 0: never
+    violated_from: float = 0.95  # a probability from here on is a violation; above 1: never
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.clear_below <= self.violated_from or math.isnan(self.violated_from):
+            raise ValueError(
+                f"thresholds need 0 <= clear_below <= violated_from; got {self.clear_below} and {self.violated_from}"
+            )
+
+    def ruling(self, opinion: Opinion) -> Ruling:
+        """What the opinion settles; an abstention settles nothing."""
+        if isinstance(opinion, Abstention):
+            return Ruling.OPEN
+        if opinion.probability >= self.violated_from:
+            return Ruling.VIOLATED
+        return Ruling.CLEAR if opinion.probability < self.clear_below else Ruling.OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A judge, how sure it must be, and how long it may take."""
+
+    judge: Judge
+    thresholds: Thresholds = Thresholds()
+    by_clause: Mapping[str, Thresholds] = field(default_factory=lambda: MappingProxyType({}))  # by clause key
+    timeout_seconds: float = 30.0
+
+    def ruling(self, opinion: Opinion) -> Ruling:
+        """What the opinion settles at this stage."""
+        return self.by_clause.get(opinion.clause, self.thresholds).ruling(opinion)
+
+    async def ask(self, content: Content, clauses: Sequence[Clause], rulebook: Rulebook) -> tuple[Opinion, ...]:
+        """One usable opinion per clause, whatever the judge does: failure, silence and nonsense are abstentions."""
+        name = self.judge.name
+        asking = asyncio.ensure_future(self._asked(content, clauses, rulebook))
+        try:
+            done, _ = await asyncio.wait({asking}, timeout=self.timeout_seconds)
+        except asyncio.CancelledError:
+            asking.cancel()
+            raise
+        if not done:
+            asking.cancel()
+            asking.add_done_callback(_let_go)
+            return abstentions(name, clauses, Reason.TIMED_OUT, f"no answer within {self.timeout_seconds:g} s")
+        if asking.cancelled():
+            return abstentions(name, clauses, Reason.FAILED, "the judge was cancelled")
+        if (error := asking.exception()) is not None:
+            return abstentions(name, clauses, Reason.FAILED, _described(error))
+        return usable(asking.result(), judge=name, content=content, clauses=clauses)
+
+    async def _asked(self, content: Content, clauses: Sequence[Clause], rulebook: Rulebook) -> object:
+        """The answer, from inside a task: there, whatever the judge raises is kept and becomes an abstention."""
+        return await self.judge.judge(content, clauses, rulebook)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cascade:
+    """Stages in order, cheapest first."""
+
+    stages: tuple[Stage, ...]
+    stops_early: bool = True  # when a violated clause already calls for the severest action there is
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def __post_init__(self) -> None:
+        if not self.stages:
+            raise ValueError("a cascade needs at least one stage")
+
+    async def decide(self, content: Content, rulebook: Rulebook, *, decision_id: str | None = None) -> Decision:
+        """Rule on every clause of the rulebook; what no stage settles stays open, and holds the content.
+
+        `decision_id` names the decision; without it, it gets a new name.
+        """
+        rulings = {clause.key: Ruling.OPEN for clause in rulebook.clauses}
+        opinions: list[Opinion] = []
+        runs: list[StageRun] = []
+        for stage in self.stages:
+            still_open = tuple(clause for clause in rulebook.clauses if rulings[clause.key] is Ruling.OPEN)
+            if not still_open or (self.stops_early and rulebook.action(rulings) is max(Action)):
+                break
+            started = time.perf_counter()
+            given = await stage.ask(content, still_open, rulebook)
+            runs.append(StageRun(judge=stage.judge.name, asked=len(still_open), seconds=time.perf_counter() - started))
+            rulings.update((opinion.clause, stage.ruling(opinion)) for opinion in given)
+            opinions.extend(given)
+        return Decision(
+            id=decision_id or str(uuid_utils.uuid7()),
+            content=content.digest,
+            action=rulebook.action(rulings),
+            rulings=rulings,
+            opinions=tuple(opinions),
+            stages=tuple(runs),
+            rulebook=rulebook.digest,
+            policies=rulebook.names,
+            decided_at=self.clock(),
+        )
+
+
+def _described(error: BaseException) -> str:
+    """The error in one line, also where its own `str` fails."""
+    return traceback.format_exception_only(error)[-1].strip()[:500]
+
+
+def _let_go(asking: asyncio.Future[object]) -> None:
+    """Take what an overdue judge says at last, so that nobody waits for it and nothing warns about it."""
+    if not asking.cancelled():
+        asking.exception()

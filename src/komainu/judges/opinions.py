@@ -1,0 +1,49 @@
+"""Whether what a judge answered can be used at all."""
+
+import math
+from collections.abc import Sequence
+
+from komainu.domain import Abstention, Clause, Content, Opinion, Reason, Verdict
+
+
+def usable(answer: object, *, judge: str, content: Content, clauses: Sequence[Clause]) -> tuple[Opinion, ...]:
+    """The opinions of `judge` on `clauses`, each either as given or an abstention that says why it cannot be used.
+
+    An answer that is not one opinion per clause says nothing about which opinion belongs to which clause: all abstain.
+    """
+    if not isinstance(answer, Sequence) or isinstance(answer, str | bytes):
+        return abstentions(judge, clauses, Reason.GARBLED, f"expected a list of opinions; got {type(answer).__name__}")
+    if len(answer) != len(clauses):
+        problem = f"expected {len(clauses)} opinions, one per clause; got {len(answer)}"
+        return abstentions(judge, clauses, Reason.GARBLED, problem)
+    return tuple(_checked(opinion, judge, content, clause.key) for opinion, clause in zip(answer, clauses, strict=True))
+
+
+def abstentions(judge: str, clauses: Sequence[Clause], reason: Reason, detail: str) -> tuple[Abstention, ...]:
+    """The same abstention on each of the clauses."""
+    return tuple(Abstention(clause=clause.key, judge=judge, reason=reason, detail=detail) for clause in clauses)
+
+
+def _checked(opinion: object, judge: str, content: Content, key: str) -> Opinion:
+    problem = _problem(opinion, judge, content, key)
+    if problem:
+        return Abstention(clause=key, judge=judge, reason=Reason.GARBLED, detail=problem)
+    assert isinstance(opinion, Verdict | Abstention)  # noqa: S101 - what _problem has just checked
+    return opinion
+
+
+def _problem(opinion: object, judge: str, content: Content, key: str) -> str:
+    """What is wrong with an opinion, or nothing."""
+    if not isinstance(opinion, Verdict | Abstention):
+        return f"expected an opinion; got {type(opinion).__name__}"
+    if opinion.clause != key:
+        return f"expected an opinion on {key}; got one on {opinion.clause}"
+    if opinion.judge != judge:
+        return f"expected an opinion of {judge}; got one of {opinion.judge}"
+    if isinstance(opinion, Abstention):
+        return ""
+    if not (math.isfinite(opinion.probability) and 0.0 <= opinion.probability <= 1.0):
+        return f"expected a probability from 0 to 1; got {opinion.probability}"
+    if any(not 0 <= span.start < span.end <= len(content.text) for span in opinion.evidence):
+        return "the evidence lies outside the content"
+    return ""

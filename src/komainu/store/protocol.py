@@ -1,0 +1,91 @@
+"""What any store of the record can do."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from komainu.domain import Action, Content, Decision, Label, Review
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """The end of the ledger at one moment; kept elsewhere, it proves later that nothing up to it was changed."""
+
+    entries: int  # 0: the ledger is empty
+    hash: str  # of the last entry, SHA-256 in hex; of an empty ledger: 64 zeros
+
+    def __str__(self) -> str:
+        return f"{self.entries}:{self.hash}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerFault:
+    """One thing that is wrong with the ledger."""
+
+    entry: int  # sequence number of the entry, from 1
+    problem: str  # what is wrong, in one sentence
+    id: str = ""  # of the decision, review or label concerned, where it can be read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What a walk over the whole ledger found."""
+
+    head: Checkpoint
+    faults: tuple[LedgerFault, ...]  # empty: every entry is as it was written, none is missing
+
+
+class Store(Protocol):
+    """The record: decisions, reviews and labels on an append-only ledger, content beside it.
+
+    A method that writes returns when what it wrote is durable; where it is cancelled, what it was to write may be on
+    record all the same. Words about a content (rationales, details of abstentions, notes) are empty once the content
+    has been forgotten. All methods raise StoreError (or a kind of it) where the record cannot be kept or read.
+    """
+
+    async def record(self, decision: Decision, content: Content) -> None:
+        """Put a decision on record with the content it is about; StoreError where the id is already there."""
+
+    async def add_review(self, review: Review, labels: Sequence[Label] = ()) -> None:
+        """Put a review and the labels it makes on record, together or not at all."""
+
+    async def add_labels(self, labels: Sequence[Label]) -> None:
+        """Put labels on record, together or not at all."""
+
+    async def decision(self, decision_id: str) -> Decision | None:
+        """The decision of that id."""
+
+    async def decisions(
+        self, *, action: Action | None = None, since: datetime | None = None, after: str = "", limit: int = 100
+    ) -> tuple[Decision, ...]:
+        """Decisions in the order recorded, those behind the decision `after` first; at most `limit` of them."""
+
+    async def held(self, *, after: str = "", limit: int = 100) -> tuple[Decision, ...]:
+        """Decisions that hold and whose open clauses no review has settled, oldest first."""
+
+    async def reviews(self, decision_id: str) -> tuple[Review, ...]:
+        """The reviews of a decision, oldest first."""
+
+    async def labels(self, *, clause: str = "", content: str = "", limit: int = 1000) -> tuple[Label, ...]:
+        """Labels in the order recorded, of one clause or one content where named."""
+
+    async def content(self, digest: str) -> Content | None:
+        """The content of that digest, or None where it was never kept or has been forgotten."""
+
+    async def forget(self, digest: str) -> bool:
+        """Delete a content, and all words about it; the ledger stays whole. False where there was none."""
+
+    async def head(self) -> Checkpoint:
+        """The end of the ledger now."""
+
+    async def verify(
+        self, *, expected: Checkpoint | None = None, progress: Callable[[int, int], None] | None = None
+    ) -> Verification:
+        """Walk the whole ledger; `expected` is an earlier checkpoint that it must still contain.
+
+        `progress` gets (entries done, entries in all) from time to time.
+        """
+
+    async def close(self) -> None:
+        """Finish what is being written and let go of the database."""

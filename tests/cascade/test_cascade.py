@@ -1,0 +1,235 @@
+"""The cascade: nothing fails open."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from komainu.cascade import Cascade, Stage, Thresholds
+from komainu.domain import Abstention, Action, Clause, Content, Decision, Opinion, Reason, Rulebook, Ruling, Verdict
+from komainu.judges.checks import sample_rulebook
+from tests import strategies
+from tests.cascade.judges import FAILING, GARBLED, Answering, Hanging, NotAsync, clearing, verdict
+
+RULEBOOK = sample_rulebook()
+CONTENT = Content(text="Hello there, how is the weather?")
+SURE = Thresholds(clear_below=0.1, violated_from=0.9)
+
+
+def probability(value: float, name: str = "odd@1") -> Answering:
+    return Answering(lambda content, clauses: [verdict(clause, value, name) for clause in clauses], name)
+
+
+def stage(judge: Any, **more: Any) -> Stage:
+    return Stage(judge=judge, thresholds=SURE, **more)
+
+
+async def decided(*stages: Stage, **more: Any) -> Decision:
+    return await Cascade(stages=stages, **more).decide(CONTENT, RULEBOOK)
+
+
+async def test_a_content_that_every_clause_clears_is_allowed() -> None:
+    decision = await decided(stage(probability(0.0)))
+    assert decision.action is Action.ALLOW
+    assert set(decision.rulings) == {clause.key for clause in RULEBOOK.clauses}
+
+
+async def test_what_no_judge_settles_is_held_and_stays_open() -> None:
+    decision = await decided(stage(probability(0.5)), stage(probability(0.6, "next@1")))
+    assert decision.action is Action.HOLD
+    assert set(decision.open_clauses) == set(decision.rulings)
+    assert [run.judge for run in decision.stages] == ["odd@1", "next@1"]
+
+
+@pytest.mark.parametrize("answer", GARBLED.values(), ids=GARBLED.keys())
+async def test_an_answer_that_cannot_be_used_is_an_abstention(answer: Any) -> None:
+    decision = await decided(stage(Answering(answer)))
+    assert decision.action is Action.HOLD
+    garbled = [opinion for opinion in decision.opinions if isinstance(opinion, Abstention)]
+    assert garbled and all(opinion.reason is Reason.GARBLED for opinion in garbled)
+    assert all(decision.rulings[opinion.clause] is Ruling.OPEN for opinion in garbled)
+
+
+@pytest.mark.parametrize("answer", FAILING.values(), ids=FAILING.keys())
+async def test_a_judge_that_fails_abstains(answer: Any) -> None:
+    decision = await decided(stage(Answering(answer)))
+    assert decision.action is Action.HOLD
+    assert {opinion.reason for opinion in decision.opinions if isinstance(opinion, Abstention)} == {Reason.FAILED}
+    assert len(decision.opinions) == len(RULEBOOK.clauses)
+
+
+async def test_a_judge_that_is_not_async_abstains() -> None:
+    decision = await decided(stage(NotAsync()))
+    assert decision.action is Action.HOLD
+    assert {opinion.reason for opinion in decision.opinions if isinstance(opinion, Abstention)} == {Reason.FAILED}
+
+
+async def test_a_judge_that_hangs_and_refuses_cancellation_is_not_waited_for() -> None:
+    judge = Hanging()
+    async with asyncio.timeout(5):
+        decision = await decided(stage(judge, timeout_seconds=0.05), stage(probability(0.0, "next@1")))
+    assert decision.action is Action.ALLOW, "the next stage settled what the overdue one left open"
+    overdue = decision.opinions[0]
+    assert isinstance(overdue, Abstention) and overdue.reason is Reason.TIMED_OUT
+    judge.released.set()
+    await asyncio.sleep(0.01)
+
+
+async def test_giving_up_a_decision_gives_up_its_judge() -> None:
+    cancelled = asyncio.Event()
+
+    async def judge(*_: object) -> Sequence[Opinion]:
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+        return []
+
+    waiting = Answering(clearing)
+    waiting.judge = judge  # type: ignore[method-assign]
+    deciding = asyncio.ensure_future(decided(stage(waiting)))
+    await asyncio.sleep(0.01)
+    deciding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await deciding
+    await asyncio.sleep(0)
+    assert cancelled.is_set()
+
+
+async def test_later_stages_are_asked_about_open_clauses_only() -> None:
+    seen: list[list[str]] = []
+
+    def second(content: Content, clauses: Sequence[Clause]) -> list[Opinion]:
+        seen.append([clause.key for clause in clauses])
+        return [verdict(clause, 0.0, "next@1") for clause in clauses]
+
+    def first(content: Content, clauses: Sequence[Clause]) -> list[Opinion]:
+        return [verdict(clause, 0.5 if clause.id == "ME1" else 0.0) for clause in clauses]
+
+    decision = await decided(stage(Answering(first)), stage(Answering(second, "next@1")))
+    assert seen == [["meeting/ME1"]]
+    assert decision.action is Action.ALLOW
+
+
+async def test_no_stage_is_asked_when_nothing_is_open() -> None:
+    def never(content: Content, clauses: Sequence[Clause]) -> list[Opinion]:
+        raise AssertionError("asked about nothing")
+
+    decision = await decided(stage(probability(0.0)), stage(Answering(never, "next@1")))
+    assert [run.judge for run in decision.stages] == ["odd@1"]
+
+
+def blocking_first(content: Content, clauses: Sequence[Clause]) -> list[Opinion]:
+    return [verdict(clause, 1.0 if clause.id == "FO1" else 0.5) for clause in clauses]
+
+
+async def test_it_stops_early_when_the_severest_action_is_settled() -> None:
+    decision = await decided(stage(Answering(blocking_first)), stage(probability(0.0, "next@1")))
+    assert decision.action is Action.BLOCK
+    assert [run.judge for run in decision.stages] == ["odd@1"]
+    assert "meeting/ME1" in decision.open_clauses, "what was not asked stays visibly open"
+
+
+async def test_stopping_early_can_be_turned_off() -> None:
+    stages = (stage(Answering(blocking_first)), stage(probability(0.0, "next@1")))
+    decision = await decided(*stages, stops_early=False)
+    assert decision.action is Action.BLOCK
+    assert not decision.open_clauses
+
+
+async def test_a_clause_can_have_thresholds_of_its_own() -> None:
+    strict = MappingProxyType({"meeting/ME1": Thresholds(clear_below=0.0, violated_from=0.9)})
+    decision = await decided(stage(probability(0.05), by_clause=strict))
+    assert decision.open_clauses == ("meeting/ME1",)
+    assert decision.action is Action.HOLD
+
+
+async def test_every_stage_is_timed_and_the_clock_is_the_caller_s() -> None:
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    decision = await decided(stage(probability(0.0)), clock=lambda: now)
+    assert decision.decided_at == now
+    assert decision.stages[0].seconds > 0
+    assert decision.stages[0].asked == len(RULEBOOK.clauses)
+
+
+@pytest.mark.parametrize(("clear", "violated"), [(0.9, 0.1), (-0.1, 0.5), (float("nan"), 0.9), (0.1, float("nan"))])
+def test_thresholds_that_contradict_themselves_are_refused(clear: float, violated: float) -> None:
+    with pytest.raises(ValueError, match="thresholds need"):
+        Thresholds(clear_below=clear, violated_from=violated)
+
+
+@pytest.mark.parametrize(
+    ("value", "ruling"), [(0.0, Ruling.CLEAR), (0.099, Ruling.CLEAR), (0.1, Ruling.OPEN), (0.9, Ruling.VIOLATED)]
+)
+def test_thresholds_at_their_edges(value: float, ruling: Ruling) -> None:
+    assert SURE.ruling(Verdict(clause="a/A1", judge="odd@1", probability=value)) is ruling
+
+
+def test_a_cascade_without_stages_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one stage"):
+        Cascade(stages=())
+
+
+OPINION = st.one_of(
+    st.floats(0, 1).map(lambda value: ("verdict", value)),
+    st.sampled_from(Reason).map(lambda reason: ("abstention", reason)),
+    st.just(("garbage", None)),
+    st.sampled_from(sorted(GARBLED)).map(lambda name: ("all", name)),
+    st.sampled_from(sorted(FAILING)).map(lambda name: ("fail", name)),
+)
+
+
+def judge_saying(says: list[tuple[str, Any]], name: str) -> Answering:
+    def answer(content: Content, clauses: Sequence[Clause]) -> Any:
+        opinions: list[Any] = []
+        for place, clause in enumerate(clauses):
+            kind, value = says[place % len(says)]
+            if kind == "all":
+                return GARBLED[value](content, clauses)
+            if kind == "fail":
+                return FAILING[value](content, clauses)
+            if kind == "verdict":
+                opinions.append(verdict(clause, value, name))
+            elif kind == "abstention":
+                opinions.append(Abstention(clause=clause.key, judge=name, reason=value))
+            else:
+                opinions.append(object())
+        return opinions
+
+    return Answering(answer, name)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    rulebook=strategies.rulebooks(),
+    content=strategies.contents(),
+    says=st.lists(st.lists(OPINION, min_size=1, max_size=5), min_size=1, max_size=3),
+    clear=st.floats(0, 0.5),
+    early=st.booleans(),
+)
+def test_a_content_is_allowed_only_if_every_clause_was_cleared_by_a_verdict(
+    rulebook: Rulebook, content: Content, says: list[list[tuple[str, Any]]], clear: float, early: bool
+) -> None:
+    thresholds = Thresholds(clear_below=clear, violated_from=0.9)
+    stages = tuple(
+        Stage(judge=judge_saying(each, f"odd@{place}"), thresholds=thresholds) for place, each in enumerate(says)
+    )
+    decision = asyncio.run(Cascade(stages=stages, stops_early=early).decide(content, rulebook))
+    assert set(decision.rulings) == {clause.key for clause in rulebook.clauses}
+    for key, ruling in decision.rulings.items():
+        last = [opinion for opinion in decision.opinions if opinion.clause == key]
+        if ruling is Ruling.OPEN:
+            continue
+        settling = last[-1]
+        assert isinstance(settling, Verdict)
+        assert settling.probability < clear if ruling is Ruling.CLEAR else settling.probability >= 0.9
+    if decision.action is Action.ALLOW:
+        assert set(decision.rulings.values()) == {Ruling.CLEAR}
+    if Ruling.OPEN in decision.rulings.values() and not decision.violated_clauses:
+        assert decision.action is Action.HOLD
