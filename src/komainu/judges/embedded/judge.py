@@ -1,0 +1,141 @@
+"""The judge that reads the policy on a CPU: version 0, similarity in a frozen multilingual encoder."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from komainu.domain import Abstention, Clause, Content, Opinion, Reason, Rulebook, Span, Verdict
+from komainu.errors import JudgeError
+from komainu.judges.embedded.batching import MicroBatcher
+from komainu.judges.embedded.calibration import Calibration, features_of, shipped_calibration
+from komainu.judges.embedded.compiled import Compiled, Floats, compiled
+from komainu.judges.embedded.windows import unreadable, windows, with_context
+from komainu.models.encoder import Encoder
+from komainu.models.use import UniversalSentenceEncoder
+
+BATCH = 64  # contents encoded in one call
+RULEBOOKS = 8  # kept compiled in memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """One content to be read against one rulebook."""
+
+    texts: tuple[str, ...]  # its windows, and the one with its context
+    rulebook: Compiled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What came out, per clause of the rulebook."""
+
+    probabilities: list[float]
+    window: list[int]  # which text carries the score
+    above: list[float]  # similarity to the clause, in standard deviations above that of ordinary texts
+
+
+class EmbeddedJudge:
+    """Says how likely a content violates a clause from how close it lies to the clause's words and examples.
+
+    The content is encoded once whatever the number of clauses; calls that arrive together are encoded together.
+    A similarity cannot tell a rule from its opposite: the probability is calibrated so that it stays where the
+    evidence leaves it, mostly between the thresholds, and the clause stays open.
+    """
+
+    def __init__(
+        self,
+        *,
+        cache: str | Path | None = None,
+        encoder: Encoder | None = None,
+        calibration: Calibration | None = None,
+    ) -> None:
+        self._encoder = encoder or UniversalSentenceEncoder()
+        self._calibration = calibration or shipped_calibration()
+        if self._calibration.encoder != self._encoder.name:
+            raise JudgeError(
+                f"the calibration was fitted with encoder {self._calibration.encoder}; got {self._encoder.name}: "
+                "fit it again with benchmarks/calibrate_embedded.py"
+            )
+        self._cache = Path(cache) if cache is not None else None
+        self._compiled: OrderedDict[str, Compiled] = OrderedDict()
+        self._lock = threading.Lock()
+        self._read = MicroBatcher(self._read_together, most=BATCH)
+        self._compile = MicroBatcher(self._compile_each, most=1)
+        self._name = f"embedded@0.1+{self._calibration.digest[:8]}"
+
+    @property
+    def name(self) -> str:
+        """Name, version, and the calibration it uses."""
+        return self._name
+
+    async def judge(self, content: Content, clauses: Sequence[Clause], rulebook: Rulebook) -> Sequence[Opinion]:
+        """A verdict per clause, or an abstention on all where the text is not one it was calibrated on."""
+        problem = unreadable(content.text)
+        if problem:
+            return [
+                Abstention(clause=clause.key, judge=self._name, reason=Reason.CANNOT_SAY, detail=problem)
+                for clause in clauses
+            ]
+        vectors = self._compiled.get(rulebook.digest) or await self._compile(rulebook)
+        spans = windows(content.text)
+        texts = tuple(span.of(content.text) for span in spans)
+        if content.context:
+            spans, texts = (*spans, spans[0]), (*texts, with_context(content))
+        read = await self._read(_Reading(texts=texts, rulebook=vectors))
+        evidence = [(_trimmed(content.text, span),) for span in spans]
+        return [self._verdict(clause.key, vectors.keys[clause.key], read, evidence) for clause in clauses]
+
+    def _verdict(self, key: str, row: int, read: _Read, evidence: Sequence[tuple[Span, ...]]) -> Verdict:
+        return Verdict(
+            clause=key,
+            judge=self._name,
+            probability=read.probabilities[row],
+            rationale=f"similarity to the clause: {read.above[row]:+.1f} standard deviations from ordinary text",
+            evidence=evidence[read.window[row]],
+        )
+
+    def _compile_each(self, rulebooks: Sequence[Rulebook]) -> Sequence[Compiled]:
+        return [self._compile_one(rulebook) for rulebook in rulebooks]
+
+    def _compile_one(self, rulebook: Rulebook) -> Compiled:
+        kept = self._compiled.get(rulebook.digest)
+        if kept is not None:
+            return kept
+        made = compiled(rulebook, self._encoder, self._cache)
+        with self._lock:
+            self._compiled[rulebook.digest] = made
+            while len(self._compiled) > RULEBOOKS:
+                self._compiled.popitem(last=False)
+        return made
+
+    def _read_together(self, readings: Sequence[_Reading]) -> Sequence[_Read]:
+        vectors = self._encoder.encode([text for reading in readings for text in reading.texts])
+        read, start = [], 0
+        for reading in readings:
+            end = start + len(reading.texts)
+            read.append(self._scored(vectors[start:end], reading.rulebook))
+            start = end
+        return read
+
+    def _scored(self, vectors: Floats, rulebook: Compiled) -> _Read:
+        features = features_of(vectors @ rulebook.vectors.T, rulebook)
+        probabilities = self._calibration.probabilities(features)
+        window = probabilities.argmax(axis=0)
+        rows = np.arange(probabilities.shape[1])
+        return _Read(
+            probabilities=probabilities[window, rows].tolist(),
+            window=window.tolist(),
+            above=features[window, rows, 0].tolist(),
+        )
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    """The span without the white space around its words."""
+    words = span.of(text)
+    start = span.start + len(words) - len(words.lstrip())
+    end = span.end - (len(words) - len(words.rstrip()))
+    return Span(start=start, end=end) if start < end else span

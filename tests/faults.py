@@ -1,0 +1,176 @@
+"""Planted faults: one-line breakages, each of which the suite must catch. `make faults` tries them all.
+
+A fault is put into a copy of the checkout and the named tests are run there; they must fail. What survives is a hole
+in the suite.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One breakage: in `file`, `old` (found exactly once) becomes `new`; `tests` must notice."""
+
+    what: str
+    file: str
+    old: str
+    new: str
+    tests: str  # pytest arguments, or `lint-imports`
+
+
+FAULTS = (
+    Fault(
+        what="an open clause allows",
+        file="src/komainu/domain/rulebook.py",
+        old="        case _:\n            return Action.HOLD",
+        new="        case _:\n            return Action.ALLOW",
+        tests="tests/cascade",
+    ),
+    Fault(
+        what="a clause without ruling counts as clear",
+        file="src/komainu/domain/rulebook.py",
+        old="rulings.get(clause.key, Ruling.OPEN)",
+        new="rulings.get(clause.key, Ruling.CLEAR)",
+        tests="tests/domain",
+    ),
+    Fault(
+        what="a decision may allow with an open clause",
+        file="src/komainu/domain/decision.py",
+        old="if self.action is Action.ALLOW and any(",
+        new="if self.action is Action.LIMIT and any(",
+        tests="tests/domain",
+    ),
+    Fault(
+        what="a probability of 2.0 is accepted",
+        file="src/komainu/domain/opinion.py",
+        old="0.0 <= self.probability <= 1.0",
+        new="0.0 <= self.probability <= 2.0",
+        tests="tests/domain tests/cascade",
+    ),
+    Fault(
+        what="a forged probability gets through the cascade",
+        file="src/komainu/judges/opinions.py",
+        old="if not (math.isfinite(opinion.probability) and 0.0 <= opinion.probability <= 1.0):",
+        new="if math.isnan(opinion.probability):",
+        tests="tests/cascade",
+    ),
+    Fault(
+        what="opinions on other clauses are taken",
+        file="src/komainu/judges/opinions.py",
+        old="if opinion.clause != key:",
+        new="if not opinion.clause:",
+        tests="tests/cascade",
+    ),
+    Fault(
+        what="too few opinions are taken",
+        file="src/komainu/judges/opinions.py",
+        old="if len(answer) != len(clauses):",
+        new="if len(answer) > len(clauses):",
+        tests="tests/cascade",
+    ),
+    Fault(
+        what="an abstention clears",
+        file="src/komainu/cascade.py",
+        old="        if isinstance(opinion, Abstention):\n            return Ruling.OPEN",
+        new="        if isinstance(opinion, Abstention):\n            return Ruling.CLEAR",
+        tests="tests/cascade",
+    ),
+    Fault(
+        what="an overdue judge is waited for",
+        file="src/komainu/cascade.py",
+        old="await asyncio.wait({asking}, timeout=self.timeout_seconds)",
+        new="await asyncio.wait({asking})",
+        tests="tests/cascade -k hangs",
+    ),
+    Fault(
+        what="the cascade never stops early",
+        file="src/komainu/cascade.py",
+        old="rulebook.action(rulings) is max(Action)",
+        new="False",
+        tests="tests/cascade -k early",
+    ),
+    Fault(
+        what="an empty policy exists",
+        file="src/komainu/domain/policy.py",
+        old="        if not self.clauses:\n",
+        new="        if self.clauses is None:\n",
+        tests="tests/domain tests/policies",
+    ),
+    Fault(
+        what="precedence may run in a circle",
+        file="src/komainu/domain/rulebook.py",
+        old="if policy_id in above",
+        new="if policy_id not in reached",
+        tests="tests/domain",
+    ),
+    Fault(
+        what="disguised text is read as text about nothing",
+        file="src/komainu/judges/embedded/windows.py",
+        old='if category == "Cf" and character not in',
+        new='if category == "Xx" and character not in',
+        tests="tests/judges/test_embedded.py -k abstains",
+    ),
+    Fault(
+        what="long text is cut silently",
+        file="src/komainu/judges/embedded/windows.py",
+        old="        if end == len(text):\n            return",
+        new="        if end > 0:\n            return",
+        tests="tests/judges/test_embedded.py -k windows",
+    ),
+    Fault(
+        what="a floor imports upwards",
+        file="src/komainu/domain/ruling.py",
+        old="from enum import StrEnum",
+        new="from enum import StrEnum\n\nimport komainu.cascade",
+        tests="lint-imports",
+    ),
+)
+
+
+def main() -> int:
+    """Plant each fault; the number of those that survived."""
+    survived = [fault.what for fault in FAULTS if not caught(fault)]
+    print(f"{len(FAULTS) - len(survived)} of {len(FAULTS)} planted faults caught")
+    for what in survived:
+        print(f"  SURVIVED: {what}")
+    return len(survived)
+
+
+def caught(fault: Fault) -> bool:
+    """Whether the named tests fail in a copy of the checkout with the fault in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "checkout"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".venv", ".git", ".*_cache", "__pycache__"))
+        planted(copy / fault.file, fault)
+        environment = {**os.environ, "PYTHONPATH": str(copy / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(command(fault), cwd=copy, env=environment, capture_output=True, check=False)
+    print(f"{'caught  ' if done.returncode else 'SURVIVED'}  {fault.what}", flush=True)
+    return done.returncode != 0
+
+
+def planted(path: Path, fault: Fault) -> None:
+    """Write the fault into the file; ValueError where its place is not found exactly once."""
+    source = path.read_text("utf-8")
+    if source.count(fault.old) != 1:
+        raise ValueError(f"{fault.file}: expected {fault.old!r} once; found it {source.count(fault.old)} times")
+    path.write_text(source.replace(fault.old, fault.new), "utf-8")
+
+
+def command(fault: Fault) -> list[str]:
+    """What must fail."""
+    tools = Path(sys.executable).parent
+    if fault.tests == "lint-imports":
+        return [str(tools / "lint-imports"), "--no-cache"]
+    return [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *fault.tests.split()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
