@@ -22,7 +22,6 @@ from komainu.domain import (
     Rulebook,
     Ruling,
     StageRun,
-    Verdict,
 )
 from komainu.judges.opinions import abstentions, usable
 from komainu.judges.protocol import Judge
@@ -59,9 +58,11 @@ class Stage:
     by_clause: Mapping[str, Thresholds] = field(default_factory=lambda: MappingProxyType({}))  # by clause key
     timeout_seconds: float = 30.0
 
-    def ruling(self, opinion: Opinion) -> Ruling:
-        """What the opinion settles at this stage."""
-        return self.by_clause.get(opinion.clause, self.thresholds).ruling(opinion)
+    def rulings(self, opinions: Sequence[Opinion]) -> dict[str, Ruling]:
+        """What the opinions settle at this stage, by clause key."""
+        return {
+            opinion.clause: self.by_clause.get(opinion.clause, self.thresholds).ruling(opinion) for opinion in opinions
+        }
 
     async def ask(self, content: Content, clauses: Sequence[Clause], rulebook: Rulebook) -> tuple[Opinion, ...]:
         """One usable opinion per clause, whatever the judge does: failure, silence and nonsense are abstentions."""
@@ -105,21 +106,23 @@ class Cascade:
         `decision_id` names the decision; without it, it gets a new name.
         """
         rulings = {clause.key: Ruling.OPEN for clause in rulebook.clauses}
+        action = Action.HOLD
         opinions: list[Opinion] = []
         runs: list[StageRun] = []
         for stage in self.stages:
             still_open = tuple(clause for clause in rulebook.clauses if rulings[clause.key] is Ruling.OPEN)
-            if not still_open or (self.stops_early and rulebook.action(rulings) is max(Action)):
+            if not still_open or (self.stops_early and action is max(Action)):
                 break
             started = time.perf_counter()
             given = await stage.ask(content, still_open, rulebook)
             runs.append(StageRun(judge=stage.judge.name, asked=len(still_open), seconds=time.perf_counter() - started))
-            rulings.update((opinion.clause, stage.ruling(opinion)) for opinion in given)
+            rulings.update(stage.rulings(given))
+            action = rulebook.action(rulings)
             opinions.extend(given)
         return Decision(
             id=decision_id or str(uuid_utils.uuid7()),
             content=content.digest,
-            action=rulebook.action(rulings),
+            action=action,
             rulings=rulings,
             opinions=tuple(opinions),
             stages=tuple(runs),

@@ -1,6 +1,5 @@
 """What one judge says about one clause."""
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,7 +19,7 @@ class Verdict:
     cost_usd: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.probability) and 0.0 <= self.probability <= 1.0):
+        if not 0.0 <= self.probability <= 1.0:  # NaN is neither
             raise ValueError(f"{self.clause}: a probability is 0 to 1; got {self.probability}")
 
 

@@ -40,17 +40,14 @@ class Clause:
     action: Action  # what is done with content that violates it; never ALLOW
     examples: tuple[str, ...] = ()  # texts that violate it
     rules: ExactRules = ExactRules()
+    key: str = field(init=False, compare=False)  # names the clause among all policies: policy/clause
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "key", f"{self.policy}/{self.id}")
         if not 1 <= self.severity <= 4:
             raise ValueError(f"clause {self.id}: severity is 1 to 4; got {self.severity}")
         if self.action is Action.ALLOW:
             raise ValueError(f"clause {self.id}: a violation is limited, held or blocked, never allowed")
-
-    @property
-    def key(self) -> str:
-        """Names the clause among all policies: `policy/clause`."""
-        return f"{self.policy}/{self.id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +61,10 @@ class AllowedClause:
     limits: tuple[str, ...] = ()  # ids of the violating clauses it is an exception to; empty: all of the policy
     examples: tuple[str, ...] = ()  # texts that it allows
     rules: ExactRules = ExactRules()  # what they match is excused from the exact rules of the clauses it limits
+    key: str = field(init=False, compare=False)
 
-    @property
-    def key(self) -> str:
-        """Names the clause among all policies: `policy/clause`."""
-        return f"{self.policy}/{self.id}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", f"{self.policy}/{self.id}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ class Rulebook:
     digest: str = field(init=False, compare=False)
     clauses: tuple[Clause, ...] = field(init=False, compare=False)  # of all policies, in order
     _by_key: Mapping[str, Clause] = field(init=False, compare=False, repr=False)
-    _dominators: Mapping[str, frozenset[str]] = field(init=False, compare=False, repr=False)
+    _dominators: Mapping[str, frozenset[str]] = field(init=False, compare=False, repr=False)  # who is above whom
 
     def __post_init__(self) -> None:
         if not self.policies:
@@ -56,25 +56,22 @@ class Rulebook:
 
     def action(self, rulings: Mapping[str, Ruling]) -> Action:
         """What the rulings come to: ALLOW only where every clause is clear; a clause without ruling is open."""
+        severest = Action.ALLOW
+        yielding = self._yielding(rulings)
+        for clause in self.clauses:
+            ruling = rulings.get(clause.key, Ruling.OPEN)
+            if ruling is Ruling.CLEAR or clause.policy in yielding:
+                continue
+            asked = clause.action if ruling is Ruling.VIOLATED else Action.HOLD
+            severest = max(severest, asked)
+        return severest
+
+    def _yielding(self, rulings: Mapping[str, Ruling]) -> frozenset[str]:
+        """The policies that a violated one dominates."""
+        if not any(self._dominators.values()):
+            return frozenset()
         violated = {clause.policy for clause in self.clauses if rulings.get(clause.key) is Ruling.VIOLATED}
-        return max(
-            (
-                _action_of(clause, rulings.get(clause.key, Ruling.OPEN))
-                for clause in self.clauses
-                if not self._dominators[clause.policy] & violated
-            ),
-            default=Action.HOLD,
-        )
-
-
-def _action_of(clause: Clause, ruling: Ruling) -> Action:
-    match ruling:
-        case Ruling.CLEAR:
-            return Action.ALLOW
-        case Ruling.VIOLATED:
-            return clause.action
-        case _:
-            return Action.HOLD
+        return frozenset(policy_id for policy_id, above in self._dominators.items() if above & violated)
 
 
 def _dominators(policies: tuple[Policy, ...]) -> Mapping[str, frozenset[str]]:

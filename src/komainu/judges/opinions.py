@@ -1,6 +1,5 @@
 """Whether what a judge answered can be used at all."""
 
-import math
 from collections.abc import Sequence
 
 from komainu.domain import Abstention, Clause, Content, Opinion, Reason, Verdict
@@ -16,7 +15,13 @@ def usable(answer: object, *, judge: str, content: Content, clauses: Sequence[Cl
     if len(answer) != len(clauses):
         problem = f"expected {len(clauses)} opinions, one per clause; got {len(answer)}"
         return abstentions(judge, clauses, Reason.GARBLED, problem)
-    return tuple(_checked(opinion, judge, content, clause.key) for opinion, clause in zip(answer, clauses, strict=True))
+    opinions: list[Opinion] = []
+    for opinion, clause in zip(answer, clauses, strict=True):
+        problem = _problem(opinion, judge, len(content.text), clause.key)
+        opinions.append(
+            Abstention(clause=clause.key, judge=judge, reason=Reason.GARBLED, detail=problem) if problem else opinion
+        )
+    return tuple(opinions)
 
 
 def abstentions(judge: str, clauses: Sequence[Clause], reason: Reason, detail: str) -> tuple[Abstention, ...]:
@@ -24,16 +29,8 @@ def abstentions(judge: str, clauses: Sequence[Clause], reason: Reason, detail: s
     return tuple(Abstention(clause=clause.key, judge=judge, reason=reason, detail=detail) for clause in clauses)
 
 
-def _checked(opinion: object, judge: str, content: Content, key: str) -> Opinion:
-    problem = _problem(opinion, judge, content, key)
-    if problem:
-        return Abstention(clause=key, judge=judge, reason=Reason.GARBLED, detail=problem)
-    assert isinstance(opinion, Verdict | Abstention)  # noqa: S101 - what _problem has just checked
-    return opinion
-
-
-def _problem(opinion: object, judge: str, content: Content, key: str) -> str:
-    """What is wrong with an opinion, or nothing."""
+def _problem(opinion: object, judge: str, length: int, key: str) -> str:
+    """What is wrong with an opinion on a text of that length, or nothing."""
     if not isinstance(opinion, Verdict | Abstention):
         return f"expected an opinion; got {type(opinion).__name__}"
     if opinion.clause != key:
@@ -42,8 +39,9 @@ def _problem(opinion: object, judge: str, content: Content, key: str) -> str:
         return f"expected an opinion of {judge}; got one of {opinion.judge}"
     if isinstance(opinion, Abstention):
         return ""
-    if not (math.isfinite(opinion.probability) and 0.0 <= opinion.probability <= 1.0):
+    if not 0.0 <= opinion.probability <= 1.0:  # NaN is neither
         return f"expected a probability from 0 to 1; got {opinion.probability}"
-    if any(not 0 <= span.start < span.end <= len(content.text) for span in opinion.evidence):
-        return "the evidence lies outside the content"
+    for span in opinion.evidence:
+        if not 0 <= span.start < span.end <= length:
+            return "the evidence lies outside the content"
     return ""

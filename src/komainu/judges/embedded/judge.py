@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ class _Read:
 
     probabilities: list[float]
     window: list[int]  # which text carries the score
-    above: list[float]  # similarity to the clause, in standard deviations above that of ordinary texts
+    above: list[int]  # similarity to the clause, in tenths of a standard deviation above that of ordinary texts
 
 
 class EmbeddedJudge:
@@ -94,7 +95,7 @@ class EmbeddedJudge:
             clause=key,
             judge=self._name,
             probability=read.probabilities[row],
-            rationale=f"similarity to the clause: {read.above[row]:+.1f} standard deviations from ordinary text",
+            rationale=_said(read.above[row]),
             evidence=evidence[read.window[row]],
         )
 
@@ -129,8 +130,13 @@ class EmbeddedJudge:
         return _Read(
             probabilities=probabilities[window, rows].tolist(),
             window=window.tolist(),
-            above=features[window, rows, 0].tolist(),
+            above=np.rint(features[window, rows, 0] * 10).astype(int).tolist(),
         )
+
+
+@lru_cache(maxsize=1_000)
+def _said(tenths: int) -> str:
+    return f"similarity to the clause: {tenths / 10:+.1f} standard deviations from ordinary text"
 
 
 def _trimmed(text: str, span: Span) -> Span:
