@@ -1,0 +1,33 @@
+"""How good judges and policies are: suites, runs, reports."""
+
+from komainu.evals.policy_test import ClauseTest, PolicyTest, TargetCheck, Wrong, run_policy_test
+from komainu.evals.report import Group, Ranked, Report, Ruled, report, to_json
+from komainu.evals.run import Score, described, evaluate
+from komainu.evals.split import base_id, is_held_out
+from komainu.evals.suites import Suite, load_suite, load_suites
+from komainu.evals.twins import Both, Twins, twins
+
+__all__ = [
+    "Both",
+    "ClauseTest",
+    "Group",
+    "PolicyTest",
+    "Ranked",
+    "Report",
+    "Ruled",
+    "Score",
+    "Suite",
+    "TargetCheck",
+    "Twins",
+    "Wrong",
+    "base_id",
+    "described",
+    "evaluate",
+    "is_held_out",
+    "load_suite",
+    "load_suites",
+    "report",
+    "run_policy_test",
+    "to_json",
+    "twins",
+]

@@ -1,0 +1,43 @@
+"""Pure numbers: how well probabilities and rulings agree with labels, and how sure one can be of that.
+
+Every figure comes with its sample size and a bootstrap interval that resamples whole clusters (policies), since the
+pairs of one policy resemble each other. NumPy is all they need; scikit-learn is what the tests compare them with.
+"""
+
+from komainu.metrics.bootstrap import Bootstrap, difference, figure, figures, share
+from komainu.metrics.calibration import calibration_error
+from komainu.metrics.figure import Figure
+from komainu.metrics.ranking import (
+    Metric,
+    auprc,
+    auroc,
+    balanced_accuracy_at,
+    best_balanced_accuracy,
+    best_balanced_accuracy_threshold,
+    best_f1,
+    best_f1_threshold,
+    f1_at,
+    recall_at_fpr,
+)
+from komainu.metrics.sample import Sample
+
+__all__ = [
+    "Bootstrap",
+    "Figure",
+    "Metric",
+    "Sample",
+    "auprc",
+    "auroc",
+    "balanced_accuracy_at",
+    "best_balanced_accuracy",
+    "best_balanced_accuracy_threshold",
+    "best_f1",
+    "best_f1_threshold",
+    "calibration_error",
+    "difference",
+    "f1_at",
+    "figure",
+    "figures",
+    "recall_at_fpr",
+    "share",
+]
