@@ -128,7 +128,7 @@ class EmbeddedJudge:
         window = probabilities.argmax(axis=0)
         rows = np.arange(probabilities.shape[1])
         return _Read(
-            probabilities=probabilities[window, rows].tolist(),
+            probabilities=probabilities[window, rows].astype(float).round(4).tolist(),
             window=window.tolist(),
             above=np.rint(features[window, rows, 0] * 10).astype(int).tolist(),
         )
