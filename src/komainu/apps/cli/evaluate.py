@@ -18,7 +18,7 @@ from komainu.cascade import Cascade
 from komainu.errors import UsageError
 from komainu.evals import Group, Report, Score, Suite, described, load_suites, report, to_json
 from komainu.evals import evaluate as judged
-from komainu.metrics import Bootstrap, Figure
+from komainu.metrics import Bootstrap, Figure, expect_libraries
 
 ScoresPath = Annotated[
     Path | None,
@@ -43,7 +43,7 @@ def evaluate(
     scores: ScoresPath = None,
     report_to: ReportPath = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 0,
-    resamples: Annotated[int, typer.Option(min=1, help="Of the bootstrap.")] = 1000,
+    resamples: Annotated[int, typer.Option(min=1, help="Of the bootstrap.")] = Bootstrap().resamples,
     config: ConfigPath = None,
 ) -> None:
     """Judge the cases of policies' test suites with the configured judges, and say how right they are.
@@ -52,10 +52,12 @@ def evaluate(
     """
     for path in (scores, report_to):
         _expect_folder(path)
+    expect_libraries()
     loaded = load_suites(suites)
     cascade = settings_of(config).cascade()
     found = run(_judged(loaded, cascade))
-    made = report(found, judges=described(cascade), bootstrap=Bootstrap(resamples=resamples, seed=seed))
+    with stderr.status("Taking figures"):
+        made = report(found, judges=described(cascade), bootstrap=Bootstrap(resamples=resamples, seed=seed))
     if scores is not None:
         write(scores, "".join(f"{score_line(score)}\n" for score in found))
     if report_to is not None:

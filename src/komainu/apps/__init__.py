@@ -1,0 +1,1 @@
+"""Doors: the only readers of environment, clock and settings."""

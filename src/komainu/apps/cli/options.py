@@ -1,0 +1,99 @@
+"""What several commands take, and what they make of it."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from komainu.apps.settings import Settings, load_settings, with_store
+from komainu.domain import Role, Rulebook
+from komainu.errors import InputError, PolicyError, StoreError, UsageError
+from komainu.policies import load_rulebook, starter_path
+from komainu.store import Store, open_store
+
+PolicyPaths = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--policy",
+        "-p",
+        metavar="PATH",
+        help="A policy file, a policy folder, or a folder of policies; may be given again. "
+        "Default: those of the configuration file, else the starter policies.",
+    ),
+]
+ConfigPath = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="Configuration file. Default: komainu.toml, if present.")
+]
+StoreUrl = Annotated[
+    str | None,
+    typer.Option("--store", metavar="PLACE", help="The record: a file for SQLite, or postgresql://… ."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+Result = TypeVar("Result")
+
+
+def settings_of(config: Path | None, store: str | None = None) -> Settings:
+    """The settings a command runs with."""
+    return with_store(load_settings(config), store)
+
+
+def rulebook_of(policies: Sequence[Path] | None, settings: Settings) -> Rulebook:
+    """The rulebook of `--policy`, else of the settings, else the starter policies."""
+    return load_rulebook(list(policies or settings.policies) or [starter_path()])
+
+
+def rulebook_if_found(policies: Sequence[Path] | None, settings: Settings) -> Rulebook | None:
+    """The same, or None where no policies were named here and those of the settings cannot be read."""
+    try:
+        return rulebook_of(policies, settings)
+    except PolicyError:
+        if policies:
+            raise
+        return None
+
+
+def role_of(name: str) -> Role:
+    """The role of that name; UsageError lists those that exist."""
+    try:
+        return Role(name)
+    except ValueError:
+        raise UsageError(f"expected a role ({', '.join(role.value for role in Role)}); got {name!r}") from None
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, existing: bool = False) -> AsyncIterator[Store]:
+    """The store of the settings, closed at the end; with `existing`, StoreError rather than a new, empty one."""
+    if existing:
+        _expect_file(settings.store)
+    store = await open_store(settings.store)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def _expect_file(store: str) -> None:
+    path = store.removeprefix("sqlite:///")
+    if "://" not in path and not Path(path).expanduser().exists():
+        raise StoreError(f"{path}: expected a record; there is none (name it with --store, or judge something first)")
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run what a command does, in the one event loop of the process."""
+    return asyncio.run(work)
+
+
+def text_of(argument: str) -> str:
+    """The text itself, or standard input for `-`; InputError where that is not UTF-8 text."""
+    if argument != "-":
+        return argument
+    data = sys.stdin.buffer.read()
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"standard input: expected UTF-8 text; byte {error.start} is none") from None

@@ -1,0 +1,123 @@
+"""The configuration file, and what the doors make of it."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from komainu.cascade import Cascade, Stage, Thresholds
+from komainu.errors import SettingsError
+from komainu.judges.find import find_judge
+
+DEFAULT_FILE = Path("komainu.toml")
+OVERRIDES = (("KOMAINU_STORE", "store"), ("KOMAINU_CACHE", "cache"), ("KOMAINU_REVIEWER", "reviewer"))
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ThresholdSettings(_Strict):
+    """How sure a stage must be; see `komainu.cascade.Thresholds`."""
+
+    clear_below: float = Field(default=Thresholds().clear_below, ge=0.0, le=1.0)
+    violated_from: float = Field(default=Thresholds().violated_from, ge=0.0, le=1.1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        self.thresholds()
+        return self
+
+    def thresholds(self) -> Thresholds:
+        """The same as the cascade wants them."""
+        return Thresholds(clear_below=self.clear_below, violated_from=self.violated_from)
+
+
+class StageSettings(ThresholdSettings):
+    """One `[[stages]]` table."""
+
+    judge: str  # a name under which a judge is installed
+    timeout_seconds: float = Field(default=30.0, gt=0)
+    options: Mapping[str, Any] = {}  # passed to the judge
+    clauses: Mapping[str, ThresholdSettings] = {}  # thresholds by clause key
+
+
+class Settings(_Strict):
+    """All that can be configured. Paths are relative to the working directory."""
+
+    store: str = "komainu.db"  # a file for SQLite, or postgresql://...
+    policies: tuple[Path, ...] = ()  # used where no --policy is given; empty: the starter policies
+    reviewer: str = ""  # who reviews where --reviewer names nobody; empty: whoever is logged in
+    cache: Path = Path("~/.cache/komainu")  # what can be made again: compiled rulebooks
+    stops_early: bool = True
+    stages: tuple[StageSettings, ...] = Field(
+        default=(StageSettings(judge="rules"), StageSettings(judge="embedded")), min_length=1
+    )
+
+    def cascade(self) -> Cascade:
+        """The stages in order, each with its judge."""
+        return Cascade(stages=tuple(self._stage(stage) for stage in self.stages), stops_early=self.stops_early)
+
+    def _stage(self, stage: StageSettings) -> Stage:
+        options = dict(stage.options)
+        if stage.judge == "embedded":
+            options.setdefault("cache", self.cache.expanduser())
+        return Stage(
+            judge=find_judge(stage.judge, options),
+            thresholds=stage.thresholds(),
+            by_clause=MappingProxyType({key: given.thresholds() for key, given in stage.clauses.items()}),
+            timeout_seconds=stage.timeout_seconds,
+        )
+
+
+def load_settings(path: Path | None = None, *, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in `path`, else in the file that KOMAINU_CONFIG names, else in komainu.toml, else the defaults.
+
+    KOMAINU_STORE, KOMAINU_CACHE and KOMAINU_REVIEWER override what the file says. SettingsError where a named file is
+    missing or wrong.
+    """
+    named = path or (Path(environment["KOMAINU_CONFIG"]) if environment.get("KOMAINU_CONFIG") else None)
+    given = _read(named or DEFAULT_FILE, required=named is not None)
+    for variable, key in OVERRIDES:
+        if environment.get(variable):
+            given[key] = environment[variable]
+    if not given.get("reviewer"):
+        given["reviewer"] = environment.get("USER") or environment.get("USERNAME") or ""
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise SettingsError(_explained(error, named or DEFAULT_FILE)) from error
+
+
+def _read(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        if required:
+            raise SettingsError(f"{path}: expected a configuration file; there is none") from None
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: expected a TOML file; {error}") from error
+
+
+def _explained(error: ValidationError, path: Path) -> str:
+    lines = []
+    for problem in error.errors():
+        place = ".".join(str(part) for part in problem["loc"])
+        hint = ""
+        if problem["type"] == "extra_forbidden":
+            known = [*Settings.model_fields, *StageSettings.model_fields]
+            close = difflib.get_close_matches(str(problem["loc"][-1]), known, n=1)
+            hint = f" (did you mean {close[0]!r}?)" if close else f" (known: {', '.join(sorted(set(known)))})"
+        lines.append(f"{path}: {place}: {problem['msg']}{hint}")
+    return "\n".join(lines)
+
+
+def with_store(settings: Settings, store: str | None) -> Settings:
+    """The settings with another store, where one is named."""
+    return settings if store is None else settings.model_copy(update={"store": store})

@@ -1,0 +1,88 @@
+"""The command as a whole: help, version, exit codes."""
+
+import re
+
+import pytest
+from typer.main import get_command
+
+from komainu import __version__
+from komainu.apps.cli.app import app
+from tests.cli.conftest import Command, one_line
+
+
+def command_lines() -> list[tuple[str, ...]]:
+    """Every command and group, as it is typed."""
+    found: list[tuple[str, ...]] = []
+    waiting = [((), get_command(app))]
+    while waiting:
+        name, command = waiting.pop()
+        found.append(name)
+        waiting += [((*name, part), inner) for part, inner in getattr(command, "commands", {}).items()]
+    return sorted(found)
+
+
+def test_the_commands_are_those_documented() -> None:
+    assert [" ".join(line) for line in command_lines()] == [
+        "",
+        "batch",
+        "check",
+        "decisions",
+        "decisions export",
+        "decisions forget",
+        "decisions list",
+        "decisions show",
+        "demo",
+        "evaluate",
+        "ledger",
+        "ledger head",
+        "ledger verify",
+        "policy",
+        "policy lint",
+        "policy new",
+        "policy show",
+        "policy test",
+        "review",
+        "review list",
+        "review rule",
+        "review show",
+    ]
+
+
+@pytest.mark.parametrize("line", command_lines(), ids=" ".join)
+def test_every_command_and_every_option_explains_itself(komainu: Command, line: tuple[str, ...]) -> None:
+    ran = komainu(*line, "--help")
+    assert ran.code == 0
+    assert len(one_line(ran.out)) > 150
+    command = get_command(app)
+    for part in line:
+        command = command.commands[part]  # type: ignore[attr-defined]  # groups have commands
+    assert command.help or line == ()
+    unexplained = [parameter.name for parameter in command.params if not getattr(parameter, "help", "x")]
+    assert unexplained == []
+
+
+def test_the_version_is_printed(komainu: Command) -> None:
+    assert komainu("--version").out == f"komainu {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["chek", "x"], ["check"], ["check", "x", "--nope"], ["review", "rule"], []])
+def test_bad_use_is_exit_code_2(komainu: Command, arguments: list[str]) -> None:
+    assert komainu(*arguments).code == 2
+
+
+def test_a_misspelt_command_is_suggested(komainu: Command) -> None:
+    assert "Did you mean 'check'" in one_line(komainu("chek", "x").err)
+
+
+def test_the_installed_command_runs_as_a_process(process: Command) -> None:
+    ran = process("--version")
+    assert (ran.code, ran.err) == (0, "")
+    assert re.fullmatch(r"komainu \d+\.\d+\.\d+\n", ran.out)
+
+
+def test_reading_a_record_that_is_not_there_makes_none(komainu: Command, here: object) -> None:
+    for line in (["decisions", "list"], ["review", "list"], ["ledger", "verify"], ["ledger", "head"]):
+        ran = komainu(*line, "--store", "typo.db")
+        assert ran.code == 3
+        assert "typo.db: expected a record; there is none" in ran.err
+    assert komainu("ledger", "head", "--store", "sqlite:///typo.db").code == 3
