@@ -41,7 +41,7 @@ from komainu.models.use import UniversalSentenceEncoder
 SEED = 20261125
 JUDGE, BLANK, SHUFFLED, TF_IDF = "embedded", "blank", "shuffled", "tf-idf"
 Kind = TypeVar("Kind", Clause, AllowedClause)
-BOOTSTRAP = Bootstrap(resamples=1000, seed=SEED)
+BOOTSTRAP = Bootstrap(seed=SEED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

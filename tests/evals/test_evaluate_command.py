@@ -2,6 +2,7 @@
 
 import json
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str) -> Result:
-    result = CliRunner().invoke(app, ["evaluate", *arguments])
+    result = CliRunner().invoke(app, ["evaluate", "--resamples", "10", *arguments])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
@@ -94,6 +95,13 @@ def test_a_missing_output_folder_is_said_before_anything_is_judged(here: Path) -
     ran = run("suites", "--report", "nowhere/report.json")
     assert ran.exit_code == 2
     assert "nowhere/report.json: expected a file in a folder that exists" in ran.stderr
+
+
+def test_a_missing_library_is_said_before_anything_is_judged(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "suites" / "quiet" / "cases.jsonl").write_text("broken", "utf-8")
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    ran = run("suites")
+    assert (ran.exit_code, 'pip install "komainu[evals]"' in ran.stderr) == (2, True)
 
 
 def test_a_folder_without_suites_and_a_broken_case_are_named(here: Path) -> None:

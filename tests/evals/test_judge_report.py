@@ -11,6 +11,7 @@ import pytest
 
 from komainu.domain import Ruling
 from komainu.evals import Suite, evaluate
+from komainu.metrics import Bootstrap
 from tests.evals.makers import Saying, cascade_of, case, suite
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "judge_report.py"
@@ -24,6 +25,7 @@ def benchmark() -> Iterator[ModuleType]:
     module = importlib.util.module_from_spec(spec)
     sys.modules["judge_report"] = module
     spec.loader.exec_module(module)
+    module.BOOTSTRAP = Bootstrap(resamples=10, seed=module.SEED)  # type: ignore[attr-defined]
     yield module
     del sys.modules["judge_report"]
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from komainu.metrics import (
+    Bootstrap,
     Metric,
     Sample,
     auprc,
@@ -19,10 +20,12 @@ from komainu.metrics import (
     calibration_error,
     f1_at,
     figure,
+    figures,
     recall_at_fpr,
 )
-from komainu.metrics.calibration import bins_of
-from komainu.metrics.sample import Draws
+from komainu.metrics.sample import Draw
+
+FEW = Bootstrap(resamples=10)
 
 # Ranked: 0.9 yes, 0.8 no, 0.7 yes, 0.4 no, then 0.3 no and 0.3 yes, which no threshold can part.
 LABELS = [True, False, True, False, False, True]
@@ -52,7 +55,7 @@ RANKING = [metric for name, (metric, _) in BY_HAND.items() if name != "calibrati
 @pytest.mark.parametrize("name", BY_HAND)
 def test_the_metric_is_what_a_hand_works_out(name: str) -> None:
     metric, expected = BY_HAND[name]
-    found = figure(metric, Sample(LABELS, SCORES, list("aabbcc")))
+    found = figure(metric, Sample(LABELS, SCORES, list("aabbcc")), FEW)
     assert found.value == pytest.approx(expected, abs=1e-12)
     assert (found.n, found.positives) == (6, 3)
 
@@ -60,17 +63,17 @@ def test_the_metric_is_what_a_hand_works_out(name: str) -> None:
 @pytest.mark.parametrize("metric", RANKING)
 @pytest.mark.parametrize("labels", [[True] * 4, [False] * 4, []], ids=["all violate", "none does", "empty"])
 def test_where_all_labels_are_the_same_there_is_no_ranking(metric: Metric, labels: list[bool]) -> None:
-    found = figure(metric, Sample(labels, [0.1, 0.5, 0.5, 0.9][: len(labels)], list("abcd")[: len(labels)]))
+    found = figure(metric, Sample(labels, [0.1, 0.5, 0.5, 0.9][: len(labels)], list("abcd")[: len(labels)]), FEW)
     assert (found.value, found.low, found.high) == (None, None, None)
     assert (found.n, found.positives) == (len(labels), sum(labels))
 
 
 def test_perfect_and_reversed_scores_are_one_and_zero() -> None:
     labels, clusters = [True, True, False, False], list("abcd")
-    assert figure(auroc, Sample(labels, [0.9, 0.8, 0.2, 0.1], clusters)).value == 1.0
-    assert figure(auroc, Sample(labels, [0.1, 0.2, 0.8, 0.9], clusters)).value == 0.0
-    assert figure(auroc, Sample(labels, [0.5] * 4, clusters)).value == 0.5
-    assert figure(recall_at_fpr(0.05), Sample(labels, [0.5] * 4, clusters)).value == 0.0
+    assert figure(auroc, Sample(labels, [0.9, 0.8, 0.2, 0.1], clusters), FEW).value == 1.0
+    assert figure(auroc, Sample(labels, [0.1, 0.2, 0.8, 0.9], clusters), FEW).value == 0.0
+    assert figure(auroc, Sample(labels, [0.5] * 4, clusters), FEW).value == 0.5
+    assert figure(recall_at_fpr(0.05), Sample(labels, [0.5] * 4, clusters), FEW).value == 0.0
 
 
 def test_one_false_alarm_in_a_hundred_is_within_one_per_cent() -> None:
@@ -91,16 +94,16 @@ weighted = st.lists(
 def test_scikit_learn_agrees_whatever_the_ties_and_weights(rows: list[tuple[bool, float, int]]) -> None:
     labels, scores, weights = (np.array(column) for column in zip(*rows, strict=True))
     assume(weights[labels].sum() > 0 and weights[~labels].sum() > 0)
-    draws = Draws(Sample(labels.tolist(), scores.tolist(), ["a"] * len(rows)), weights[None, :].astype(float))
+    draw = Draw(Sample(labels.tolist(), scores.tolist(), ["a"] * len(rows)), weights.astype(float))
     flagged = scores >= 0.5
-    assert auroc(draws)[0] == pytest.approx(reference.roc_auc_score(labels, scores, sample_weight=weights))
-    assert auprc(draws)[0] == pytest.approx(reference.average_precision_score(labels, scores, sample_weight=weights))
-    assert f1_at(0.5)(draws)[0] == pytest.approx(reference.f1_score(labels, flagged, sample_weight=weights))
-    assert balanced_accuracy_at(0.5)(draws)[0] == pytest.approx(
+    assert auroc(draw) == pytest.approx(reference.roc_auc_score(labels, scores, sample_weight=weights))
+    assert auprc(draw) == pytest.approx(reference.average_precision_score(labels, scores, sample_weight=weights))
+    assert f1_at(0.5)(draw) == pytest.approx(reference.f1_score(labels, flagged, sample_weight=weights))
+    assert balanced_accuracy_at(0.5)(draw) == pytest.approx(
         reference.balanced_accuracy_score(labels, flagged, sample_weight=weights)
     )
     alarms, recalls, _ = reference.roc_curve(labels, scores, sample_weight=weights, drop_intermediate=False)
-    assert recall_at_fpr(0.3)(draws)[0] == pytest.approx(recalls[alarms <= 0.3 + 1e-12].max())
+    assert recall_at_fpr(0.3)(draw) == pytest.approx(recalls[alarms <= 0.3 + 1e-12].max())
 
 
 @settings(deadline=None, max_examples=50)
@@ -109,7 +112,7 @@ def test_the_order_of_pairs_makes_no_difference(rows: list[tuple[bool, float, in
     def figures_of(given_rows: list[tuple[bool, float, int]]) -> list[object]:
         labels, scores, clusters = zip(*given_rows, strict=True)
         sample = Sample(labels, scores, [str(cluster) for cluster in clusters])
-        return [figure(metric, sample) for metric in (auroc, auprc, best_f1)]
+        return list(figures((auroc, auprc, best_f1, calibration_error), sample, FEW))
 
     mixed = list(rows)
     random.shuffle(mixed)  # type: ignore[attr-defined]
@@ -131,9 +134,9 @@ def test_calibration_is_defined_where_nothing_violates() -> None:
 
 def test_bins_are_of_equal_size_and_keep_equal_scores_together() -> None:
     distinct = Sample([False] * 100, [number / 100 for number in range(100)], ["a"] * 100)
-    assert np.bincount(bins_of(distinct)).tolist() == [10] * 10
+    assert np.bincount(distinct.bins).tolist() == [10] * 10
     tied = Sample([False] * 100, [0.5] * 95 + [0.9] * 5, ["a"] * 100)
-    assert sorted(set(bins_of(tied).tolist())) == [0, 9]
+    assert sorted(set(tied.bins.tolist())) == [0, 9]
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])

@@ -35,7 +35,7 @@ def test_only_id_text_and_violates_are_needed(folder):
         ("[1]", ":1: the case: "),
         (lines({"id": "a", "violates": []}), ":1: the case has no 'text'"),
         (lines({**CASE, "violate": []}), ":1: unknown key 'violate'; did you mean 'violates'?"),
-        (lines({**CASE, "role": "coment"}), ":1: role: did you mean 'comment'?; got 'coment'"),
+        (lines({**CASE, "role": "coment"}), ":1: role: there is no 'coment'; did you mean 'comment'?"),
         (lines({**CASE, "violates": "AD1"}), ":1: violates: "),
         (lines({**CASE, "text": 7}), ":1: text: Input should be a valid string"),
         (lines(CASE, CASE), ":2: the case id 'a-01' is taken on line 1"),

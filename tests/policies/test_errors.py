@@ -177,8 +177,7 @@ WRONG = {
     ),
     "lists too deep": (
         HEAD + CLAUSE + "\n".join("  " * depth + "- x" for depth in range(9)) + "\n",
-        "p.md:18:17: lists are nested more than 8 deep; flatten them\n"
-        "                    - x\n                    ^",
+        "p.md:18:17: lists are nested more than 8 deep; flatten them\n                    - x\n                    ^",
     ),
     "open comment": (
         HEAD + CLAUSE + "<!-- never\n\nclosed",
@@ -199,7 +198,8 @@ WRONG = {
     ),
     "example of none and a clause": (
         HEAD + CLAUSE + "## Examples\n- **none, AD1**: buy this\n",
-        "p.md:11:3: an example is either of `none` or of clauses; got none, AD1\n    - **none, AD1**: buy this\n      ^",
+        "p.md:11:3: an example is either of `none` or of clauses; got none, AD1\n"
+        "    - **none, AD1**: buy this\n      ^",
     ),
     "example of both sides": (
         HEAD + CLAUSE + "## Allowed\n### AD-A1 Asked for\nText.\n## Examples\n- **AD1, AD-A1**: buy\n",

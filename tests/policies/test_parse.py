@@ -136,7 +136,8 @@ def test_ambiguity_is_one_statement_a_bullet(policy):
 def test_japanese_section_names_are_read_and_lines_join_without_space():
     text = HEAD + (
         "目的は一つ。\n二つ目。\n## 定義\n- **宣伝**：勧める文\n## 違反\n### AD1 宣伝\n勧める。\n"
-        "## 許可\n### AD-A1 返答\n答える。\n## 曖昧な場合\n- 迷えば許す\n## 例\n- **AD1、AD1**：買って\n- **なし**：晴れ\n"
+        "## 許可\n### AD-A1 返答\n答える。\n## 曖昧な場合\n- 迷えば許す\n"
+        "## 例\n- **AD1、AD1**：買って\n- **なし**：晴れ\n"
     )
     policy = parse(text, path="policy.md")
     assert policy.purpose == "目的は一つ。二つ目。"

@@ -9,7 +9,7 @@ from komainu.policies import Level, lint, load, load_cases, skeleton
     ("policy_id", "title", "clause"),
     [
         ("spam", "Spam: the sequel", "SP1"),
-        ("self-harm", "It's \"quoted\" # and {braced}", "SH1"),
+        ("self-harm", 'It\'s "quoted" # and {braced}', "SH1"),
         ("a-b-c-d-e", "$HOME and ${title}", "ABCD1"),
         ("7", "七", "XX1"),
     ],

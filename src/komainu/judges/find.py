@@ -18,8 +18,8 @@ def judge_names() -> tuple[str, ...]:
 def find_judge(name: str, options: Mapping[str, object] | None = None) -> Judge:
     """The judge installed under `name`, made with `options` as keyword arguments.
 
-    JudgeError where there is none of that name, where its module cannot be imported, where it refuses the options, or
-    where what comes out is not a judge.
+    JudgeError where there is none of that name, where its module cannot be imported, where it cannot be made with the
+    options, or where what comes out is not a judge.
     """
     for entry in entry_points(group=GROUP):
         if entry.name == name:
@@ -34,8 +34,8 @@ def _made(entry: EntryPoint, options: Mapping[str, object]) -> Judge:
         raise JudgeError(f"judge {entry.name!r} ({entry.value}) cannot be imported: {error}") from error
     try:
         judge = make(**options)
-    except TypeError as error:
-        raise JudgeError(f"judge {entry.name!r} does not take these options: {error}") from error
+    except (TypeError, ValueError, OSError) as error:
+        raise JudgeError(f"judge {entry.name!r} cannot be made with options {sorted(options)}: {error}") from error
     if not isinstance(judge, Judge):
         raise JudgeError(f"judge {entry.name!r} ({entry.value}) is no judge: it needs `name` and `judge()`")
     return judge

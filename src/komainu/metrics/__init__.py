@@ -1,12 +1,14 @@
 """Pure numbers: how well probabilities and rulings agree with labels, and how sure one can be of that.
 
 Every figure comes with its sample size and a bootstrap interval that resamples whole clusters (policies), since the
-pairs of one policy resemble each other. NumPy is all they need; scikit-learn is what the tests compare them with.
+pairs of one policy resemble each other. scikit-learn and SciPy do the counting; they come with the optional part
+`komainu[evals]`, and MissingExtraError says so where a figure is taken without them.
 """
 
 from komainu.metrics.bootstrap import Bootstrap, difference, figure, figures, share
 from komainu.metrics.calibration import calibration_error
 from komainu.metrics.figure import Figure
+from komainu.metrics.libraries import expect_libraries
 from komainu.metrics.ranking import (
     Metric,
     auprc,
@@ -35,6 +37,7 @@ __all__ = [
     "best_f1_threshold",
     "calibration_error",
     "difference",
+    "expect_libraries",
     "f1_at",
     "figure",
     "figures",

@@ -3,6 +3,7 @@
 Whole clusters are drawn with replacement, as many as there are, and the figure is taken again on what was drawn; the
 interval runs between the 2.5th and the 97.5th percentile (Efron and Tibshirani, An Introduction to the Bootstrap,
 1993, section 13.3; clusters: Field and Welsh 2007). With few clusters such intervals are too narrow.
+`scipy.stats.bootstrap` is no help here: it has no interval where a metric is undefined on one resample.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,18 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from komainu.metrics.figure import Figure
+from komainu.metrics.libraries import scipy
 from komainu.metrics.ranking import Metric
-from komainu.metrics.sample import Draws, Floats, Sample, numbered
+from komainu.metrics.sample import Draw, Floats, Sample, numbered
 
 TAIL = 0.025  # on either side of a 95 % interval
-CELLS = 1_000_000  # weights in memory at once, 8 bytes each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bootstrap:
     """How resamples are drawn: the same seed always gives the same interval."""
 
-    resamples: int = 1000
+    resamples: int = 300
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -46,13 +47,11 @@ def figure(metric: Metric, sample: Sample, bootstrap: Bootstrap = DEFAULT) -> Fi
 
 def figures(metrics: Sequence[Metric], sample: Sample, bootstrap: Bootstrap = DEFAULT) -> tuple[Figure, ...]:
     """Several metrics on one sample, in their order, at little more than the cost of one."""
-    whole = Draws(sample, np.ones((1, len(sample))))
-    values = [float(metric(whole)[0]) for metric in metrics]
-    drawn: list[list[Floats]] = [[] for _ in metrics]
-    for draws in _resampled(sample, bootstrap):
-        for taken, metric in zip(drawn, metrics, strict=True):
-            taken.append(metric(draws))
-    return tuple(_figure(value, taken, sample) for value, taken in zip(values, drawn, strict=True))
+    whole = _whole(sample)
+    drawn = [[metric(draw) for metric in metrics] for draw in _drawn(sample, bootstrap)]
+    return tuple(
+        _figure(metric(whole), [values[place] for values in drawn], sample) for place, metric in enumerate(metrics)
+    )
 
 
 def difference(metric: Metric, first: Sample, second: Sample, bootstrap: Bootstrap = DEFAULT) -> Figure:
@@ -63,48 +62,45 @@ def difference(metric: Metric, first: Sample, second: Sample, bootstrap: Bootstr
     same = np.array_equal(first.labels, second.labels) and np.array_equal(first.cluster_of, second.cluster_of)
     if not same:
         raise ValueError("a difference is taken between scores of the same pairs in the same order; got other pairs")
-    ones = np.ones((1, len(first)))
-    value = float(metric(Draws(first, ones))[0] - metric(Draws(second, ones))[0])
-    both = zip(_resampled(first, bootstrap), _resampled(second, bootstrap), strict=True)
+    both = zip(_drawn(first, bootstrap), _drawn(second, bootstrap), strict=True)
+    value = metric(_whole(first)) - metric(_whole(second))
     return _figure(value, [metric(one) - metric(other) for one, other in both], first)
 
 
 def share(counted: Sequence[bool], clusters: Sequence[str], bootstrap: Bootstrap = DEFAULT) -> Figure:
     """The share of entries that are counted; None of nothing.
 
-    Where none or all are counted, resampling has nothing to vary: there the far end of the interval is the exact one
-    (Clopper and Pearson 1934) for as many trials as there are clusters.
+    Where none or all are counted, resampling has nothing to vary: there the interval is the exact one (Clopper and
+    Pearson 1934) for as many trials as there are clusters.
     """
     flags = np.asarray(counted, dtype=np.float64)
     cluster_of, number = numbered(clusters)
     hits, n = int(flags.sum()), len(flags)
     if not n:
         return Figure(value=None, n=0, positives=0)
-    far = float(TAIL ** (1.0 / number))
-    if hits == 0:
-        return Figure(value=0.0, n=n, positives=0, low=0.0, high=1.0 - far)
-    if hits == n:
-        return Figure(value=1.0, n=n, positives=n, low=far, high=1.0)
+    if hits in (0, n):
+        exact = scipy().stats.binomtest(hits // n * number, number).proportion_ci(1 - 2 * TAIL, method="exact")
+        return Figure(value=hits / n, n=n, positives=hits, low=float(exact.low), high=float(exact.high))
     drawn = bootstrap.counts(number)
     shares = (drawn @ np.bincount(cluster_of, weights=flags)) / (drawn @ np.bincount(cluster_of))
     low, high = _interval(shares, number)
     return Figure(value=hits / n, n=n, positives=hits, low=low, high=high)
 
 
-def _resampled(sample: Sample, bootstrap: Bootstrap) -> Iterator[Draws]:
-    """The resamples, as many at once as memory allows."""
-    if sample.clusters < 2:
-        return
-    counts = bootstrap.counts(sample.clusters)
-    rows = max(1, CELLS // len(sample))
-    for start in range(0, len(counts), rows):
-        yield Draws(sample, counts[start : start + rows][:, sample.cluster_of])
+def _whole(sample: Sample) -> Draw:
+    return Draw(sample, np.ones(len(sample)))
 
 
-def _figure(value: float, drawn: Sequence[Floats], sample: Sample) -> Figure:
+def _drawn(sample: Sample, bootstrap: Bootstrap) -> Iterator[Draw]:
+    """The resamples; none of a single cluster, which cannot vary."""
+    if sample.clusters > 1:
+        yield from (Draw(sample, counts[sample.cluster_of]) for counts in bootstrap.counts(sample.clusters))
+
+
+def _figure(value: float, drawn: Sequence[float], sample: Sample) -> Figure:
     if np.isnan(value):
         return Figure(value=None, n=len(sample), positives=sample.positives)
-    low, high = _interval(np.concatenate(drawn) if drawn else np.zeros(0), sample.clusters)
+    low, high = _interval(np.asarray(drawn), sample.clusters)
     return Figure(value=value, n=len(sample), positives=sample.positives, low=low, high=high)
 
 

@@ -1,13 +1,17 @@
 """What figures are taken from: labels, scores and the clusters they come in."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from komainu.metrics.libraries import scikit_learn, scipy
+
+BINS = 10
+
 Floats = NDArray[np.float64]
-Booleans = NDArray[np.bool_]
 Indices = NDArray[np.intp]
 
 
@@ -24,7 +28,7 @@ class Sample:
                 f"a sample needs one label, score and cluster per pair; "
                 f"got {len(labels)}, {len(scores)} and {len(clusters)}"
             )
-        self.labels: Booleans = np.asarray(labels, dtype=np.bool_)
+        self.labels: NDArray[np.bool_] = np.asarray(labels, dtype=np.bool_)
         self.scores: Floats = np.asarray(scores, dtype=np.float64)
         if not np.isfinite(self.scores).all():
             raise ValueError("scores are finite numbers; got NaN or infinity")
@@ -39,56 +43,56 @@ class Sample:
         return int(self.labels.sum())
 
     @cached_property
-    def order(self) -> Indices:
-        """Entries from the highest score to the lowest."""
-        return np.argsort(-self.scores, kind="stable")
-
-    @cached_property
-    def ends(self) -> Indices:
-        """Positions in `order` where a run of equal scores ends: between them no threshold can cut."""
-        ranked = self.scores[self.order]
-        return np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True)) if len(ranked) else np.zeros(0, np.intp)
-
-    @cached_property
-    def thresholds(self) -> Floats:
-        """The distinct scores, highest first: one per possible cut `score >= threshold`."""
-        cuts: Floats = self.scores[self.order][self.ends]
-        return cuts
+    def bins(self) -> Indices:
+        """For each entry the bin of its score, 0 (lowest) to 9: equally many in each, equal scores in one."""
+        below: Indices = scipy().stats.rankdata(self.scores, method="min").astype(np.intp) - 1
+        return below * BINS // max(len(self), 1)
 
 
-class Draws:
-    """A sample under many weightings at once: row by row, how often each entry counts."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cuts:
+    """What a threshold does, for every distinct score as one (`score >= threshold` flags), highest first."""
+
+    thresholds: Floats
+    hits: Floats  # violating entries that are flagged
+    alarms: Floats  # other entries that are flagged
+
+    @property
+    def recalls(self) -> Floats:
+        """The share of violating entries that is flagged."""
+        shares: Floats = self.hits / self.hits[-1]  # the lowest threshold flags everything
+        return shares
+
+    @property
+    def alarm_rates(self) -> Floats:
+        """The share of other entries that is flagged: the false positive rate."""
+        shares: Floats = self.alarms / self.alarms[-1]
+        return shares
+
+
+class Draw:
+    """A sample and how often each of its entries counts: once, or as often as its cluster was drawn."""
 
     def __init__(self, sample: Sample, weights: Floats) -> None:
         self.sample = sample
-        self.weights = weights  # (draws, entries)
+        self.weights = weights
 
     @cached_property
-    def true_positives(self) -> Floats:
-        """Violating entries at or above each threshold, shape (draws, thresholds)."""
-        return self._at_or_above(self.sample.labels)
+    def cuts(self) -> Cuts | None:
+        """What every threshold does; None where all labels that count are the same.
 
-    @cached_property
-    def false_positives(self) -> Floats:
-        """Other entries at or above each threshold, shape (draws, thresholds)."""
-        return self._at_or_above(~self.sample.labels)
-
-    @cached_property
-    def positives(self) -> Floats:
-        """Violating entries, shape (draws, 1)."""
-        counts: Floats = self.weights[:, self.sample.labels].sum(axis=1, keepdims=True)
-        return counts
-
-    @cached_property
-    def negatives(self) -> Floats:
-        """Other entries, shape (draws, 1)."""
-        counts: Floats = self.weights[:, ~self.sample.labels].sum(axis=1, keepdims=True)
-        return counts
-
-    def _at_or_above(self, counted: Booleans) -> Floats:
-        ranked = (self.weights * counted)[:, self.sample.order]
-        counts: Floats = np.cumsum(ranked, axis=1)[:, self.sample.ends]
-        return counts
+        Counted once for all metrics, by what scikit-learn's own curves (ROC, precision and recall) are made of.
+        """
+        labels = self.sample.labels
+        if not (self.weights[labels].any() and self.weights[~labels].any()):
+            return None
+        sklearn = scikit_learn()
+        # The sample has checked its numbers; to check them in every draw again takes a third of the time.
+        with sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
+            _, alarms, _, hits, thresholds = sklearn.metrics.confusion_matrix_at_thresholds(
+                labels, self.sample.scores, sample_weight=self.weights
+            )
+        return Cuts(thresholds=thresholds, hits=hits, alarms=alarms)
 
 
 def numbered(clusters: Sequence[str]) -> tuple[Indices, int]:

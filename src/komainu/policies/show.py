@@ -88,13 +88,15 @@ def _section(name: str, lines: Iterator[str]) -> str:
 def _clause(clause: Clause) -> Iterator[str]:
     action = "" if clause.action is DEFAULT_ACTIONS[clause.severity] else f" action={clause.action.label}"
     yield f"### {clause.id} {_title(clause.title)} {{severity={clause.severity}{action}}}"
-    yield _body(clause.text)
+    if clause.text:
+        yield _body(clause.text)
 
 
 def _allowed(allowed: AllowedClause) -> Iterator[str]:
     limits = f" {{limits={','.join(allowed.limits)}}}" if allowed.limits else ""
     yield f"### {allowed.id} {_title(allowed.title)}{limits}"
-    yield _body(allowed.text)
+    if allowed.text:
+        yield _body(allowed.text)
 
 
 def _examples(policy: Policy) -> Iterator[str]:
