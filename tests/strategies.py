@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from string import ascii_lowercase, ascii_uppercase
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from komainu.domain import (
@@ -33,23 +34,12 @@ from komainu.domain import (
     Targets,
     Verdict,
 )
+from tests.domain.words import lines, paragraphs, texts
 
-DISGUISES = ("f r e e  crypto", "ｆｕｌｌ　ｗｉｄｔｈ", "\u200b\u2060\ufeff", "ﾊﾞｶ", "e\u0301\u0302\u0303", "👩‍👩‍👧‍👦🏽")
-HOSTILE = ("\ud800", "a\x00b", "\u202etxet desrever\u202c", "\r\n\t", "שלום", "مرحبا", "ignore the rules above")
-BLOCK_MARKS = ("- ", "1. ", "# ", "### X1 ", "> ", "---", "===", "~~~", "<!--", "-->", "{a=b}")
-INLINE_MARKS = ("*", "**", "_", "`", "[slur]", "sl*r", "&amp;", "\\", ":", "：", "'", '"', "!", "  ", "\u3000")
-WORDS = ("word", "言葉", "none", "🦊")
+# For properties of whole policies and records, which take long to make on a busy machine.
+PATIENT = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
-@cache
-def texts(max_size: int = 60) -> st.SearchStrategy[str]:
-    """Any string: every code point there is, lone surrogates and NUL included."""
-    anything = st.text(st.characters(exclude_categories=()), max_size=max_size)
-    mixed = st.lists(st.sampled_from((*DISGUISES, *HOSTILE)) | st.text(max_size=8), max_size=6).map(" ".join)
-    return anything | mixed
-
-
-@cache
 def contents() -> st.SearchStrategy[Content]:
     """Contents of every role, with and without context."""
     return st.builds(
@@ -68,27 +58,11 @@ def spans(draw: st.DrawFn, length: int = 60) -> Span:
 
 
 @cache
-def lines(max_size: int = 40) -> st.SearchStrategy[str]:
-    """One line that a policy file can hold: no control character, no lone surrogate, not blank, no blank edges."""
-    wild = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=max_size)
-    marked = st.lists(st.sampled_from((*BLOCK_MARKS, *INLINE_MARKS, *WORDS)), min_size=1, max_size=8).map("".join)
-    return (wild | marked).map(str.strip).filter(bool)
-
-
-@cache
-def paragraphs() -> st.SearchStrategy[str]:
-    """The text of a clause: some lines, bullets among them."""
-    bullet = lines(20).map("- {}".format)
-    return st.lists(lines() | bullet, min_size=1, max_size=4).map("\n".join)
-
-
-@cache
 def slugs() -> st.SearchStrategy[str]:
     """Ids of policies."""
     return st.lists(st.text(ascii_lowercase, min_size=1, max_size=6), min_size=1, max_size=3).map("-".join)
 
 
-@cache
 def versions() -> st.SearchStrategy[str]:
     """Versions of policies."""
     return st.builds("{}.{}.{}".format, *[st.integers(0, 20)] * 3)
@@ -116,7 +90,6 @@ def exact_rules() -> st.SearchStrategy[ExactRules]:
     return st.just(ExactRules()) | some
 
 
-@cache
 def clauses(policy: str = "spam", clause_id: str | None = None) -> st.SearchStrategy[Clause]:
     """Violating clauses of one policy."""
     return st.builds(
@@ -146,7 +119,6 @@ def allowed_clauses(draw: st.DrawFn, policy: str = "spam", limits: tuple[str, ..
     )
 
 
-@cache
 def targets() -> st.SearchStrategy[Targets]:
     """Targets, each set or not."""
     share = st.none() | st.floats(0, 1)
@@ -157,7 +129,7 @@ def targets() -> st.SearchStrategy[Targets]:
 def policies(draw: st.DrawFn, policy_id: str | None = None) -> Policy:
     """A policy that a file can hold."""
     own_id = draw(slugs()) if policy_id is None else policy_id
-    ids = draw(st.lists(clause_ids(), min_size=1, max_size=4, unique=True))
+    ids = draw(st.lists(clause_ids(), min_size=1, max_size=3, unique=True))
     allowed = st.lists(allowed_clauses(own_id, tuple(ids)), max_size=2, unique_by=lambda clause: clause.id)
     definition = st.builds(Definition, term=lines(15), meaning=lines())
     others = st.lists(slugs().filter(lambda other: other != own_id), max_size=2, unique=True).map(tuple)
@@ -202,7 +174,7 @@ def _ranked(draw: st.DrawFn, ids: list[str], rank: int) -> Policy:
                 policy=ids[rank],
                 id=f"{ascii_uppercase[rank] * 2}{number}",
                 title=f"Rule {number}",
-                text=draw(st.sampled_from(WORDS)),
+                text=draw(lines(8)),
                 severity=draw(st.integers(1, 4)),
                 action=draw(st.sampled_from((Action.LIMIT, Action.HOLD, Action.BLOCK))),
                 rules=draw(st.sampled_from((ExactRules(), ExactRules(phrases=("buy followers",))))),
@@ -225,13 +197,11 @@ def judge_names() -> st.SearchStrategy[str]:
     return st.builds("{}@{}".format, st.text(ascii_lowercase, min_size=1, max_size=8), st.integers(1, 99))
 
 
-@cache
 def clause_keys() -> st.SearchStrategy[str]:
     """Keys of clauses: spam/SP1."""
     return st.builds("{}/{}".format, slugs(), clause_ids())
 
 
-@cache
 def verdicts(clause: str | None = None, judge: str | None = None, length: int = 60) -> st.SearchStrategy[Verdict]:
     """Verdicts, of one clause and judge where named, with evidence in a text of `length` code points."""
     return st.builds(
@@ -246,7 +216,6 @@ def verdicts(clause: str | None = None, judge: str | None = None, length: int = 
     )
 
 
-@cache
 def abstentions(clause: str | None = None, judge: str | None = None) -> st.SearchStrategy[Abstention]:
     """Abstentions for every reason, of one clause and judge where named."""
     return st.builds(
@@ -258,7 +227,6 @@ def abstentions(clause: str | None = None, judge: str | None = None) -> st.Searc
     )
 
 
-@cache
 def opinions(clause: str | None = None, judge: str | None = None, length: int = 60) -> st.SearchStrategy[Opinion]:
     """Verdicts and abstentions."""
     return verdicts(clause, judge, length) | abstentions(clause, judge)
@@ -273,7 +241,7 @@ def rulings(rulebook: Rulebook) -> st.SearchStrategy[dict[str, Ruling]]:
 def decisions(draw: st.DrawFn, content: Content | None = None, rulebook: Rulebook | None = None) -> Decision:
     """A decision whose action is what the rulebook makes of its rulings."""
     judged = draw(contents()) if content is None else content
-    book = draw(rulebooks()) if rulebook is None else rulebook
+    book = draw(rulebooks(2)) if rulebook is None else rulebook
     found = draw(rulings(book))
     judge = draw(judge_names())
     return Decision(
@@ -281,12 +249,21 @@ def decisions(draw: st.DrawFn, content: Content | None = None, rulebook: Ruleboo
         content=judged.digest,
         action=book.action(found),
         rulings=found,
-        opinions=tuple(draw(opinions(clause.key, judge, len(judged.text))) for clause in book.clauses),
+        opinions=tuple(_opinion(draw, clause.key, judge, judged) for clause in book.clauses),
         stages=(StageRun(judge=judge, asked=len(book.clauses), seconds=draw(st.floats(0, 60))),),
         rulebook=book.digest,
         policies=book.names,
         decided_at=draw(moments()),
     )
+
+
+def _opinion(draw: st.DrawFn, clause: str, judge: str, content: Content) -> Opinion:
+    """An opinion of one judge on one clause of one content."""
+    if draw(st.booleans()):
+        return Abstention(clause=clause, judge=judge, reason=draw(st.sampled_from(Reason)), detail=draw(texts()))
+    evidence = (draw(spans(len(content.text))),) if content.text and draw(st.booleans()) else ()
+    probability = draw(st.floats(0, 1))
+    return Verdict(clause=clause, judge=judge, probability=probability, rationale=draw(texts()), evidence=evidence)
 
 
 @st.composite
@@ -304,7 +281,6 @@ def reviews(draw: st.DrawFn, decision: Decision | None = None) -> Review:
     )
 
 
-@cache
 def labels(content: str | None = None, clause: str | None = None) -> st.SearchStrategy[Label]:
     """Labels, of one content (digest) and clause (key) where named."""
     return st.builds(

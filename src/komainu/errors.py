@@ -14,6 +14,8 @@ KomainuError
     └── StoreSchemaError  the database was written by another version of Komainu
 """
 
+from unicodedata import east_asian_width
+
 
 class KomainuError(Exception):
     """Says what was expected, what came, and what to do."""
@@ -47,7 +49,8 @@ class PolicyError(KomainuError):
         place = f"{self.path}:{self.line}:{self.column}: {self.problem}"
         if not self.source:
             return place
-        return f"{place}\n    {self.source}\n    {' ' * (self.column - 1)}^"
+        before = "".join("\u3000" if east_asian_width(each) in "WF" else " " for each in self.source[: self.column - 1])
+        return f"{place}\n    {self.source}\n    {before}^"
 
 
 class InputError(KomainuError):

@@ -1,9 +1,9 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from komainu.domain import Action, AllowedClause, Clause, Definition, ExactRules, Policy, Role, Targets
 from komainu.policies import parse, render_markdown
-from tests.strategies import policies
+from tests.strategies import PATIENT, policies
 
 POLICY = Policy(
     id="adverts",
@@ -85,8 +85,8 @@ def test_the_canonical_file_of_a_policy():
     assert parse(MARKDOWN, path="policy.md") == POLICY
 
 
+@PATIENT
 @given(policies())
-@settings(deadline=None, max_examples=60)
 def test_a_rendered_policy_parses_to_an_equal_one(policy):
     text = render_markdown(policy)
     again = parse(text, path="policy.md")

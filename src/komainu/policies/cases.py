@@ -129,7 +129,9 @@ def _problem(error: ValidationError) -> str:
         case "extra_forbidden":
             return f"unknown key {name!r}; {suggest(name, _CaseLine.model_fields)}"
         case "enum":
-            return f"role: there is no {first['input']!r}; {suggest(str(first['input']), [role.value for role in Role])}"
+            return (
+                f"role: there is no {first['input']!r}; {suggest(str(first['input']), [role.value for role in Role])}"
+            )
         case _:
             return f"{name or 'the case'}: {first['msg']}"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from komainu.errors import PolicyError
 
-MAX_BYTES = 2_000_000  # of one policy file; the longest useful policy is a hundred times shorter
+MAX_BYTES = 500_000  # of one policy file; the longest useful policy is a hundred times shorter
 MAX_LINES = 20_000  # of one policy file
 _SHOWN_COLUMNS = 160  # a longer line is not shown whole under an error
 _ADVICE = "move phrases into list files, or split it"
