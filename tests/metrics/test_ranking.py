@@ -74,6 +74,7 @@ def test_perfect_and_reversed_scores_are_one_and_zero() -> None:
     assert figure(auroc, Sample(labels, [0.1, 0.2, 0.8, 0.9], clusters), FEW).value == 0.0
     assert figure(auroc, Sample(labels, [0.5] * 4, clusters), FEW).value == 0.5
     assert figure(recall_at_fpr(0.05), Sample(labels, [0.5] * 4, clusters), FEW).value == 0.0
+    assert figure(balanced_accuracy_at(0.5), Sample(labels, [0.1, 0.2, 0.8, 0.9], clusters), FEW).value == 0.0
 
 
 def test_one_false_alarm_in_a_hundred_is_within_one_per_cent() -> None:
@@ -89,7 +90,7 @@ weighted = st.lists(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(weighted)
 def test_scikit_learn_agrees_whatever_the_ties_and_weights(rows: list[tuple[bool, float, int]]) -> None:
     labels, scores, weights = (np.array(column) for column in zip(*rows, strict=True))
@@ -106,7 +107,7 @@ def test_scikit_learn_agrees_whatever_the_ties_and_weights(rows: list[tuple[bool
     assert recall_at_fpr(0.3)(draw) == pytest.approx(recalls[alarms <= 0.3 + 1e-12].max())
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(weighted, st.randoms(use_true_random=False))
 def test_the_order_of_pairs_makes_no_difference(rows: list[tuple[bool, float, int]], random: object) -> None:
     def figures_of(given_rows: list[tuple[bool, float, int]]) -> list[object]:

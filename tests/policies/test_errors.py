@@ -308,7 +308,7 @@ def test_list_that_leads_outside_by_a_link_is_refused(folder):
 def test_a_file_too_large_is_refused_fast(folder, text):
     root = folder({"policy.md": text})
     started = time.perf_counter()
-    with pytest.raises(PolicyError, match="at most 2,000,000 bytes"):
+    with pytest.raises(PolicyError, match="at most 500,000 bytes"):
         load(root)
     assert time.perf_counter() - started < 1.0
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from komainu.metrics.figure import Figure
-from komainu.metrics.libraries import scipy
+from komainu.metrics.libraries import library
 from komainu.metrics.ranking import Metric
 from komainu.metrics.sample import Draw, Floats, Sample, numbered
 
@@ -79,7 +79,7 @@ def share(counted: Sequence[bool], clusters: Sequence[str], bootstrap: Bootstrap
     if not n:
         return Figure(value=None, n=0, positives=0)
     if hits in (0, n):
-        exact = scipy().stats.binomtest(hits // n * number, number).proportion_ci(1 - 2 * TAIL, method="exact")
+        exact = library("scipy.stats").binomtest(hits // n * number, number).proportion_ci(1 - 2 * TAIL, method="exact")
         return Figure(value=hits / n, n=n, positives=hits, low=float(exact.low), high=float(exact.high))
     drawn = bootstrap.counts(number)
     shares = (drawn @ np.bincount(cluster_of, weights=flags)) / (drawn @ np.bincount(cluster_of))

@@ -9,7 +9,7 @@ from functools import wraps
 
 import numpy as np
 
-from komainu.metrics.libraries import scikit_learn
+from komainu.metrics.libraries import library
 from komainu.metrics.sample import Cuts, Draw, Floats
 
 Metric = Callable[[Draw], float]
@@ -28,7 +28,7 @@ def _read_off(read: Callable[[Cuts], float]) -> Metric:
 @_read_off
 def auroc(cuts: Cuts) -> float:
     """The chance that a violating pair scores higher than another one; ties count half."""
-    area: float = scikit_learn().metrics.auc(np.append(0.0, cuts.alarm_rates), np.append(0.0, cuts.recalls))
+    area: float = library("sklearn.metrics").auc(np.append(0.0, cuts.alarm_rates), np.append(0.0, cuts.recalls))
     return area
 
 
@@ -46,7 +46,7 @@ def recall_at_fpr(rate: float) -> Metric:
 
 def f1_at(threshold: float) -> Metric:
     """F1 where a score from `threshold` on counts as a violation."""
-    return _read_off(lambda cuts: _f1(cuts)[cuts.thresholds >= threshold][-1:].max(initial=0.0))
+    return _read_off(lambda cuts: _at(threshold, _f1(cuts), cuts, flagging_nothing=0.0))
 
 
 @_read_off
@@ -66,7 +66,7 @@ def best_f1_threshold(cuts: Cuts) -> float:
 
 def balanced_accuracy_at(threshold: float) -> Metric:
     """The mean of recall and specificity where a score from `threshold` on counts as a violation."""
-    return _read_off(lambda cuts: _balanced(cuts)[cuts.thresholds >= threshold][-1:].max(initial=0.5))
+    return _read_off(lambda cuts: _at(threshold, _balanced(cuts), cuts, flagging_nothing=0.5))
 
 
 @_read_off
@@ -89,6 +89,12 @@ def _f1(cuts: Cuts) -> Floats:
 def _balanced(cuts: Cuts) -> Floats:
     means: Floats = (cuts.recalls + 1.0 - cuts.alarm_rates) / 2
     return means
+
+
+def _at(threshold: float, values: Floats, cuts: Cuts, *, flagging_nothing: float) -> float:
+    """The value at the lowest score from the threshold on; where there is none, nothing is flagged."""
+    above = values[cuts.thresholds >= threshold]
+    return float(above[-1]) if len(above) else flagging_nothing
 
 
 def _best(values: Floats, cuts: Cuts) -> float:

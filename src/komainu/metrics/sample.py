@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from komainu.metrics.libraries import scikit_learn, scipy
+from komainu.metrics.libraries import library
 
 BINS = 10
 
@@ -45,7 +45,7 @@ class Sample:
     @cached_property
     def bins(self) -> Indices:
         """For each entry the bin of its score, 0 (lowest) to 9: equally many in each, equal scores in one."""
-        below: Indices = scipy().stats.rankdata(self.scores, method="min").astype(np.intp) - 1
+        below: Indices = library("scipy.stats").rankdata(self.scores, method="min").astype(np.intp) - 1
         return below * BINS // max(len(self), 1)
 
 
@@ -86,10 +86,9 @@ class Draw:
         labels = self.sample.labels
         if not (self.weights[labels].any() and self.weights[~labels].any()):
             return None
-        sklearn = scikit_learn()
         # The sample has checked its numbers; to check them in every draw again takes a third of the time.
-        with sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
-            _, alarms, _, hits, thresholds = sklearn.metrics.confusion_matrix_at_thresholds(
+        with library("sklearn").config_context(assume_finite=True, skip_parameter_validation=True):
+            _, alarms, _, hits, thresholds = library("sklearn.metrics").confusion_matrix_at_thresholds(
                 labels, self.sample.scores, sample_weight=self.weights
             )
         return Cuts(thresholds=thresholds, hits=hits, alarms=alarms)
