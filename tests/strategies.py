@@ -254,6 +254,7 @@ def decisions(draw: st.DrawFn, content: Content | None = None, rulebook: Ruleboo
         rulebook=book.digest,
         policies=book.names,
         decided_at=draw(moments()),
+        holding=book.holding(found),
     )
 
 

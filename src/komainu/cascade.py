@@ -129,6 +129,7 @@ class Cascade:
             rulebook=rulebook.digest,
             policies=rulebook.names,
             decided_at=self.clock(),
+            holding=rulebook.holding(rulings),
         )
 
 

@@ -97,7 +97,7 @@ def test_all_clear_of_nothing_open_is_refused(komainu: Command, held: dict[str, 
     komainu("review", "rule", held["id"], "--all-clear")
     ran = komainu("review", "rule", held["id"], "--all-clear")
     assert ran.code == 2
-    assert "none is open any more" in ran.err
+    assert "none waits any more" in ran.err
 
 
 def test_the_reviewer_comes_from_option_environment_configuration_or_login(
@@ -175,5 +175,5 @@ def test_a_settled_or_forgotten_decision_says_so(komainu: Command, held: dict[st
     assert "The content has been forgotten." in komainu("review", "show", held["id"]).out
     komainu("review", "rule", held["id"], "--all-clear")
     shown = one_line(komainu("review", "show", held["id"]).out)
-    assert "Nothing is open." in shown
+    assert "Nothing is waiting." in shown
     assert "by tamako: house/HR2, house/HR3 clear" in shown

@@ -126,3 +126,14 @@ def test_policies_and_clauses_are_found_by_name(book):
         book.policy("not there")
     with pytest.raises(KeyError):
         book.clause("not/there")
+
+
+@given(data=st.data())
+def test_every_hold_names_what_holds_it(data: st.DataObject) -> None:
+    rulebook = data.draw(rulebooks())
+    found = data.draw(rulings(rulebook))
+    holding = rulebook.holding(found)
+    if rulebook.action(found) is Action.HOLD:
+        assert holding
+    for key in holding:
+        assert found[key] is not Ruling.CLEAR

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from komainu.domain import Action, Clause, Decision, Policy, Review, Rulebook, Ruling
 from komainu.errors import UsageError
-from komainu.reviews import clause_key, comes_to, open_in, rule, standing
+from komainu.reviews import clause_key, comes_to, open_in, rule, standing, waiting
 
 NOW = datetime(2026, 1, 31, 9, tzinfo=UTC)
 
@@ -98,7 +98,7 @@ def test_a_review_needs_a_name() -> None:
 
 def test_there_is_no_rest_once_all_is_settled() -> None:
     first, _ = rule(decision(), rest_clear=True, reviewer="a", at=NOW)
-    with pytest.raises(UsageError, match="none is open any more"):
+    with pytest.raises(UsageError, match="none waits any more"):
         rule(decision(), rest_clear=True, earlier=[first], reviewer="b", at=NOW)
 
 
@@ -109,6 +109,17 @@ def test_the_last_ruling_of_a_person_counts_also_against_a_judge() -> None:
     rulings = standing(judged, [first, second])
     assert (rulings["house/H1"], rulings["house/H2"]) == (Ruling.CLEAR, Ruling.CLEAR)
     assert open_in(rulings) == ("house/X1", "shop/S1", "shop/X1")
+
+
+def test_a_violated_clause_that_holds_waits_for_a_person() -> None:
+    held = decision(
+        **dict.fromkeys(["house_H1", "house_H2", "house_X1", "shop_X1"], Ruling.CLEAR), shop_S1=Ruling.VIOLATED
+    )
+    assert held.action is Action.HOLD
+    assert waiting(held, ()) == ("shop/S1",)
+    review, _ = rule(held, rest_clear=True, reviewer="a", at=NOW)
+    assert review.rulings == {"shop/S1": Ruling.CLEAR}
+    assert waiting(held, (review,)) == ()
 
 
 def test_a_key_wins_over_an_id() -> None:

@@ -32,6 +32,7 @@ class Decision:
     rulebook: str  # digest
     policies: tuple[str, ...]  # id@version
     decided_at: datetime  # aware, UTC
+    holding: tuple[str, ...] = ()  # of a HOLD: keys of the clauses that hold it back, on which a person must rule
 
     def __post_init__(self) -> None:
         if not self.rulings:
@@ -40,7 +41,14 @@ class Decision:
             raise ValueError("a content is allowed only when every clause is clear")
         if self.decided_at.tzinfo is None:
             raise ValueError("decided_at needs a time zone")
+        if strangers := set(self.holding) - set(self.rulings):
+            raise ValueError(f"a decision is held by clauses it rules on; got {', '.join(sorted(strangers))}")
         object.__setattr__(self, "rulings", MappingProxyType(dict(self.rulings)))
+        object.__setattr__(self, "holding", self._holding() if self.action is Action.HOLD else ())
+
+    def _holding(self) -> tuple[str, ...]:
+        """What is named, else what is not clear: a person can release every HOLD, and none falls out of the queue."""
+        return self.holding or self.open_clauses or self.violated_clauses or tuple(self.rulings)
 
     @property
     def open_clauses(self) -> tuple[str, ...]:

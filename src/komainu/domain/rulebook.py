@@ -66,12 +66,25 @@ class Rulebook:
             severest = max(severest, asked)
         return severest
 
+    def holding(self, rulings: Mapping[str, Ruling]) -> tuple[str, ...]:
+        """Keys of the clauses that ask for HOLD: open ones, and violated ones whose action it is."""
+        yielding = self._yielding(rulings)
+        return tuple(
+            clause.key
+            for clause in self.clauses
+            if clause.policy not in yielding and _holds(clause, rulings.get(clause.key, Ruling.OPEN))
+        )
+
     def _yielding(self, rulings: Mapping[str, Ruling]) -> frozenset[str]:
         """The policies that a violated one dominates."""
         if not any(self._dominators.values()):
             return frozenset()
         violated = {clause.policy for clause in self.clauses if rulings.get(clause.key) is Ruling.VIOLATED}
         return frozenset(policy_id for policy_id, above in self._dominators.items() if above & violated)
+
+
+def _holds(clause: Clause, ruling: Ruling) -> bool:
+    return ruling is Ruling.OPEN or (ruling is Ruling.VIOLATED and clause.action is Action.HOLD)
 
 
 def _dominators(policies: tuple[Policy, ...]) -> Mapping[str, frozenset[str]]:

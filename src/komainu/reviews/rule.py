@@ -41,7 +41,7 @@ def rule(
 ) -> tuple[Review, tuple[Label, ...]]:
     """A review with the rulings given, and one label per clause ruled on.
 
-    Clauses are named as for `clause_key`. With `rest_clear`, every clause that is still open after the `earlier`
+    Clauses are named as for `clause_key`. With `rest_clear`, every clause that still waits after the `earlier`
     reviews and is not named is clear. UsageError where a clause is named that the decision does not have, where one is
     named as clear and as violated, where there is nothing to rule on, and where nobody is named as reviewer.
     """
@@ -51,7 +51,7 @@ def rule(
     violated = [clause_key(decision, named) for named in violates]
     if rest_clear:
         named = {*cleared, *violated}
-        cleared += [key for key in open_in(standing(decision, earlier)) if key not in named]
+        cleared += [key for key in waiting(decision, earlier) if key not in named]
     rulings = _rulings(cleared=cleared, violated=violated)
     review = Review(
         id=str(uuid_utils.uuid7()),
@@ -80,6 +80,16 @@ def open_in(rulings: Mapping[str, Ruling]) -> tuple[str, ...]:
     return tuple(key for key, ruling in rulings.items() if ruling is Ruling.OPEN)
 
 
+def waiting(decision: Decision, reviews: Sequence[Review]) -> tuple[str, ...]:
+    """Keys of the clauses that wait for a person: those that are open or hold the content, and no person ruled on."""
+    ruled = {key for review in reviews for key in review.rulings}
+    return tuple(
+        key
+        for key, ruling in decision.rulings.items()
+        if key not in ruled and (ruling is Ruling.OPEN or key in decision.holding)
+    )
+
+
 def comes_to(decision: Decision, rulings: Mapping[str, Ruling], rulebook: Rulebook | None) -> Action | None:
     """The action that `rulings` come to under the rulebook the decision was made under.
 
@@ -96,7 +106,7 @@ def _rulings(*, cleared: Collection[str], violated: Collection[str]) -> dict[str
     if both := [key for key in cleared if key in violated]:
         raise UsageError(f"expected each clause to be clear or violated; got both for {_listed(both)}")
     if not cleared and not violated:
-        raise UsageError("expected a ruling on at least one clause; none is named, or none is open any more")
+        raise UsageError("expected a ruling on at least one clause; none is named, or none waits any more")
     return dict.fromkeys(violated, Ruling.VIOLATED) | dict.fromkeys(cleared, Ruling.CLEAR)
 
 

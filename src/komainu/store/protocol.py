@@ -62,7 +62,7 @@ class Store(Protocol):
         """Decisions in the order recorded, those behind the decision `after` first; at most `limit` of them."""
 
     async def held(self, *, after: str = "", limit: int = 100) -> tuple[Decision, ...]:
-        """Decisions that hold and whose open clauses no review has settled, oldest first."""
+        """Decisions that hold, and by a clause that no review has settled, oldest first."""
 
     async def reviews(self, decision_id: str) -> tuple[Review, ...]:
         """The reviews of a decision, oldest first."""

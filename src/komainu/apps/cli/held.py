@@ -10,7 +10,7 @@ from rich.text import Text
 from komainu.apps.cli.console import action_text, counted, first_words, lines, printable, record_table, short, stdout
 from komainu.apps.cli.lookup import SHORT_ID
 from komainu.domain import Abstention, Clause, Content, Decision, Opinion, Policy, Review, Rulebook, Ruling, Verdict
-from komainu.reviews import comes_to, open_in, standing
+from komainu.reviews import comes_to, open_in, waiting
 
 OnRecord = tuple[Decision, Content | None, Mapping[str, Ruling]]  # and how every clause stands
 
@@ -65,14 +65,14 @@ def show_held(
         stdout.print(review_text(review))
     if note := _about_rulebook(decision, rulebook):
         stdout.print(note, style="yellow", markup=False, highlight=False)
-    still_open = sorted(open_in(standing(decision, reviews)), key=lambda key: _worry(key, decision), reverse=True)
-    for key in still_open:
+    left = sorted(waiting(decision, reviews), key=lambda key: _worry(key, decision), reverse=True)
+    for key in left:
         _show_clause(key, decision, content, rulebook)
-    if still_open:
-        hint = f"{len(still_open)} open. Next: komainu review rule {decision.id[:SHORT_ID]} --clear … --violates …"
+    if left:
+        hint = f"{len(left)} waiting. Next: komainu review rule {decision.id[:SHORT_ID]} --clear … --violates …"
         stdout.print(hint, style="dim", markup=False, highlight=False)
     else:
-        stdout.print("Nothing is open.")
+        stdout.print("Nothing is waiting.")
 
 
 def show_ruled(decision: Decision, review: Review, rulings: Mapping[str, Ruling], rulebook: Rulebook | None) -> None:

@@ -84,10 +84,10 @@ def rule_on(
     ] = None,
     violates: Annotated[ClauseNames, typer.Option(metavar="CLAUSE", help="Violated. Repeatable.")] = None,
     all_clear: Annotated[
-        bool, typer.Option("--all-clear", help="Every open clause is clear, none is violated.")
+        bool, typer.Option("--all-clear", help="Every clause that waits is clear, none is violated.")
     ] = False,
     rest_clear: Annotated[
-        bool, typer.Option("--rest-clear", help="Every open clause not named with --violates is clear.")
+        bool, typer.Option("--rest-clear", help="Every clause that waits and is not named with --violates is clear.")
     ] = False,
     reviewer: Annotated[
         str | None, typer.Option(metavar="NAME", help="Who rules. Default: the configuration's, else who is logged in.")

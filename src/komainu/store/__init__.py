@@ -1,0 +1,6 @@
+"""The record: a tamper-evident ledger on SQLite or PostgreSQL."""
+
+from komainu.store.open import open_store
+from komainu.store.protocol import Checkpoint, LedgerFault, Store, Verification
+
+__all__ = ["Checkpoint", "LedgerFault", "Store", "Verification", "open_store"]

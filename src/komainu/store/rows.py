@@ -1,0 +1,60 @@
+"""The rows that repeat an entry in the tables that are searched; made the same way for writing and for verifying."""
+
+from sqlalchemy import Connection, Table, select
+
+from komainu.domain import Action
+from komainu.store.bodies.text import Body, microseconds, read_moment
+from komainu.store.tables import DECISIONS, HOLDING_CLAUSES, LABELS, REVIEWS, SEARCHED, SETTLED_CLAUSES
+
+Row = dict[str, int | str | None]
+Rows = dict[Table, list[Row]]
+
+
+def rows_of(kind: str, seq: int, entry_id: str, body: Body) -> Rows:
+    """All rows that the entry brings with it, in the order of their keys."""
+    match kind:
+        case "decision":
+            return _decision_rows(seq, entry_id, body)
+        case "review":
+            return _review_rows(seq, body)
+        case "label":
+            return {LABELS: [{"seq": seq, "content": body["content"], "clause": body["clause"]}]}
+        case _:
+            return {}
+
+
+def stored_rows(connection: Connection, low: int, high: int) -> dict[int, Rows]:
+    """The rows that are there, by the number of their entry, for entries behind `low` up to `high`."""
+    found: dict[int, Rows] = {}
+    for table in SEARCHED:
+        query = select(table).where(table.c.seq > low, table.c.seq <= high).order_by(*table.primary_key)
+        for row in connection.execute(query).mappings():
+            found.setdefault(row["seq"], {}).setdefault(table, []).append(dict(row))
+    return found
+
+
+def _decision_rows(seq: int, entry_id: str, body: Body) -> Rows:
+    action = Action.of(body["action"])
+    decision: Row = {
+        "seq": seq,
+        "id": entry_id,
+        "action": action.value,
+        "content": body["content"],
+        "rulebook": body["rulebook"],
+        "decided_at": microseconds(read_moment(body["decided_at"])),
+    }
+    holding: list[Row] = [
+        {"seq": seq, "place": place, "clause": body["clauses"][place]}
+        for place, letter in enumerate(body["rulings"])
+        if letter.isupper()
+    ]
+    return {DECISIONS: [decision], **({HOLDING_CLAUSES: holding} if holding else {})}
+
+
+def _review_rows(seq: int, body: Body) -> Rows:
+    decision = body["entry"]
+    settled: list[Row] = [
+        {"seq": seq, "place": place, "decision": decision, "clause": clause}
+        for place, clause in enumerate(body["clauses"])
+    ]
+    return {REVIEWS: [{"seq": seq, "decision": decision}], SETTLED_CLAUSES: settled}

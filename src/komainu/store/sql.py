@@ -1,0 +1,140 @@
+"""The record on an SQL database."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+
+from komainu.domain import Action, Content, Decision, Label, Review
+from komainu.errors import StoreError
+from komainu.store import queries
+from komainu.store.append import Append, Appender, Forget
+from komainu.store.bodies.text import pack
+from komainu.store.database import Database
+from komainu.store.entries import Draft, draft_decision, draft_label, draft_review
+from komainu.store.groups import GroupCommit
+from komainu.store.problems import store_errors
+from komainu.store.protocol import Checkpoint, Verification
+from komainu.store.verify import Verifier
+
+Args = ParamSpec("Args")
+Found = TypeVar("Found")
+
+
+class SqlStore:
+    """The record on SQLite or PostgreSQL; any number of tasks, threads and processes may use it at once.
+
+    A caller that is cancelled while it waits may find its entry on record all the same.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._commits: GroupCommit[Append | Forget] = GroupCommit(Appender(database, clock).carry_out)
+        self._closed = False
+
+    async def record(self, decision: Decision, content: Content) -> None:
+        """Put a decision on record with the content it is about; StoreError where the id is already there."""
+        await self._commits.submit(Append(drafts=lambda: (draft_decision(decision, content),)))
+
+    async def add_review(self, review: Review, labels: Sequence[Label] = ()) -> None:
+        """Put a review and the labels it makes on record; StoreError where it is not about a decision on record."""
+        found = await self._read(queries.find_decision, review.decision)
+        if found is None:
+            raise StoreError(f"review {review.id} is of decision {review.decision}, which is not on record")
+        entry, decision = found
+        if strangers := [key for key in review.rulings if key not in decision.rulings]:
+            raise StoreError(
+                f"review {review.id} rules on clauses that decision {decision.id} did not: {', '.join(strangers)}; "
+                f"expected some of {', '.join(decision.rulings)}"
+            )
+
+        def drafts() -> tuple[Draft, ...]:
+            return (draft_review(review, content=decision.content, entry=entry), *map(draft_label, labels))
+
+        await self._commits.submit(Append(drafts=drafts))
+
+    async def add_labels(self, labels: Sequence[Label]) -> None:
+        """Put labels on record, together or not at all."""
+        if labels:
+            await self._commits.submit(Append(drafts=lambda: tuple(map(draft_label, labels))))
+
+    async def decision(self, decision_id: str) -> Decision | None:
+        """The decision of that id; words that have been forgotten are empty."""
+        found = await self._read(queries.find_decision, decision_id)
+        return None if found is None else found[1]
+
+    async def decisions(
+        self, *, action: Action | None = None, since: datetime | None = None, after: str = "", limit: int = 100
+    ) -> tuple[Decision, ...]:
+        """Decisions in the order recorded, made at `since` or later, behind the decision `after`."""
+        if since is not None and since.tzinfo is None:
+            raise StoreError(f"`since` needs a time zone; got {since}")
+        return await self._read(queries.find_decisions, action=action, since=since, after=after, limit=limit)
+
+    async def held(self, *, after: str = "", limit: int = 100) -> tuple[Decision, ...]:
+        """Decisions that hold, and by a clause that no review settles, oldest first."""
+        return await self._read(queries.find_held, after=after, limit=limit)
+
+    async def reviews(self, decision_id: str) -> tuple[Review, ...]:
+        """The reviews of a decision, oldest first."""
+        return await self._read(queries.find_reviews, decision_id)
+
+    async def labels(self, *, clause: str = "", content: str = "", limit: int = 1000) -> tuple[Label, ...]:
+        """Labels in the order recorded, of one clause or one content where named."""
+        return await self._read(queries.find_labels, clause=clause, content=content, limit=limit)
+
+    async def content(self, digest: str) -> Content | None:
+        """The content of that digest, or None where it was never kept or has been forgotten."""
+        return await self._read(queries.find_content, digest)
+
+    async def forget(self, digest: str) -> bool:
+        """Delete a content, and all words about it; False where there was none.
+
+        On SQLite what was deleted is overwritten in the file; on PostgreSQL that is up to the server's vacuum. Backups
+        are the operator's.
+        """
+        return await self._commits.submit(Forget(digest=pack(digest)))
+
+    async def head(self) -> Checkpoint:
+        """The end of the ledger now."""
+        return await self._read(queries.find_head)
+
+    async def verify(
+        self, *, expected: Checkpoint | None = None, progress: Callable[[int, int], None] | None = None
+    ) -> Verification:
+        """Walk the whole ledger as it stands now; what is recorded meanwhile is left for the next time.
+
+        Whoever can write the database can also make the whole ledger anew: only `expected`, kept elsewhere, shows that.
+        """
+        self._refuse_if_closed()
+        with store_errors(self._database.place):
+            connection = await asyncio.to_thread(self._database.reader.connect)
+            with connection:
+                verifier = Verifier(connection, expected)
+                while await asyncio.to_thread(verifier.step):
+                    if progress is not None:
+                        progress(verifier.done, verifier.total)
+                return await asyncio.to_thread(verifier.finish)
+
+    async def close(self) -> None:
+        """Finish what is being written and let go of the database; closing again does nothing."""
+        self._closed = True
+        await self._commits.close()
+        await asyncio.to_thread(self._database.close)
+
+    async def _read(
+        self, find: Callable[Concatenate[Connection, Args], Found], *args: Args.args, **kwargs: Args.kwargs
+    ) -> Found:
+        self._refuse_if_closed()
+
+        def run() -> Found:
+            with store_errors(self._database.place), self._database.reader.connect() as connection:
+                return find(connection, *args, **kwargs)
+
+        return await asyncio.to_thread(run)
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise StoreError("the store is closed; open it again")

@@ -1,0 +1,118 @@
+"""The tables of the record, as the newest migration leaves them.
+
+`ledger` is the record. `decisions`, `holding_clauses`, `reviews`, `settled_clauses` and `labels` repeat parts of it so
+that it can be searched; each row carries the number (`seq`) of the entry it repeats. `contents` and `words` hold what
+can be forgotten; the ledger covers them by their hashes.
+"""
+
+from sqlalchemy import (
+    CHAR,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+SCHEMA = "0001"  # the newest migration
+SCHEMA_TABLE = "komainu_schema"
+
+METADATA = MetaData()
+WIDE = BigInteger().with_variant(Integer, "sqlite")  # SQLite keys rows only by a type of exactly that name
+
+
+def _entry() -> Column[int]:
+    return Column("seq", WIDE, ForeignKey("ledger.seq"), primary_key=True, autoincrement=False)
+
+
+LEDGER = Table(
+    "ledger",
+    METADATA,
+    Column("seq", WIDE, primary_key=True, autoincrement=False),  # from 1, without gaps
+    Column("kind", Text, nullable=False),
+    Column("id", Text, nullable=False, unique=True),
+    Column("entry", Text, nullable=False),  # canonical JSON
+    Column("hash", CHAR(64), nullable=False),  # SHA-256 of the entry's UTF-8 bytes
+)
+
+HEAD = Table(
+    "ledger_head",
+    METADATA,
+    Column("one", SmallInteger, CheckConstraint("one = 1"), primary_key=True, autoincrement=False),
+    Column("entries", WIDE, nullable=False),
+    Column("hash", CHAR(64), nullable=False),
+)
+
+DECISIONS = Table(
+    "decisions",
+    METADATA,
+    _entry(),
+    Column("id", Text, nullable=False),
+    Column("action", SmallInteger, nullable=False),  # 0 allow, 1 limit, 2 hold, 3 block
+    Column("content", Text, nullable=False),  # digest
+    Column("rulebook", Text, nullable=False),  # digest
+    Column("decided_at", WIDE, nullable=False),  # microseconds since 1970
+    Index("decisions_by_action", "action", "seq"),
+    Index("decisions_by_time", "decided_at"),
+)
+
+HOLDING_CLAUSES = Table(
+    "holding_clauses",  # those that hold a decision back
+    METADATA,
+    _entry(),
+    Column("place", Integer, primary_key=True, autoincrement=False),  # among the clauses ruled on
+    Column("clause", Text, nullable=False),
+)
+
+REVIEWS = Table(
+    "reviews",
+    METADATA,
+    _entry(),
+    Column("decision", WIDE, nullable=False),  # number of its entry
+    Index("reviews_by_decision", "decision"),
+)
+
+SETTLED_CLAUSES = Table(
+    "settled_clauses",  # by reviews
+    METADATA,
+    _entry(),
+    Column("place", Integer, primary_key=True, autoincrement=False),  # among the clauses reviewed
+    Column("decision", WIDE, nullable=False),  # number of its entry
+    Column("clause", Text, nullable=False),
+    Index("settled_clauses_by_decision", "decision", "clause"),
+)
+
+LABELS = Table(
+    "labels",
+    METADATA,
+    _entry(),
+    Column("content", Text, nullable=False),  # digest
+    Column("clause", Text, nullable=False),
+    Index("labels_by_content", "content", "seq"),
+    Index("labels_by_clause", "clause", "seq"),
+)
+
+CONTENTS = Table(
+    "contents",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("body", Text, nullable=False),  # ASCII JSON: text, role, context
+    Column("stored_at", WIDE, nullable=False),  # microseconds since 1970
+    Column("expires_at", WIDE),  # the same; empty: kept until forgotten
+)
+
+WORDS = Table(
+    "words",  # rationales and details of a decision, or the note of a review
+    METADATA,
+    _entry(),
+    Column("content", Text, nullable=False),  # digest of what they may quote
+    Column("body", Text, nullable=False),  # ASCII JSON: [place, words] each
+    Index("words_by_content", "content"),
+)
+
+SEARCHED = (DECISIONS, HOLDING_CLAUSES, REVIEWS, SETTLED_CLAUSES, LABELS)  # repeat the ledger
