@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+import komainu.apps.cli.console  # noqa: F401 - made now: a console keeps the COLUMNS of the moment it is made
+
 _connect = socket.socket.connect
 
 

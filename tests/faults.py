@@ -37,8 +37,8 @@ FAULTS = (
     Fault(
         what="a clause without ruling counts as clear",
         file="src/komainu/domain/rulebook.py",
-        old="rulings.get(clause.key, Ruling.OPEN)",
-        new="rulings.get(clause.key, Ruling.CLEAR)",
+        old="ruling = rulings.get(clause.key, Ruling.OPEN)",
+        new="ruling = rulings.get(clause.key, Ruling.CLEAR)",
         tests="tests/domain",
     ),
     Fault(

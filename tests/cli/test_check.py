@@ -145,7 +145,7 @@ def test_what_cannot_be_used_is_named(komainu: Command, arguments: list[str], me
         ("[[stages]]\njudge = 'rules'\nclear_below = 0.9\nviolated_from = 0.1", "0 <= clear_below <= violated_from"),
         ("[[stages]]\njudge = 'rules'\ntimeout_seconds = 0", "stages.0.timeout_seconds"),
         ("[[stages]]\njudge = 'oracle'", "expected an installed judge"),
-        ("[[stages]]\njudge = 'rules'\noptions = {colour = 1}", "judge 'rules' does not take these options"),
+        ("[[stages]]\njudge = 'rules'\noptions = {colour = 1}", "judge 'rules' cannot be made with options"),
     ],
 )
 def test_a_broken_configuration_is_named_and_nothing_is_judged(

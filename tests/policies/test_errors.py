@@ -1,6 +1,5 @@
 """Golden errors: the whole message that a person sees, line and caret included."""
 
-
 import pytest
 
 from komainu.errors import PolicyError

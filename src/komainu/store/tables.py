@@ -111,7 +111,7 @@ WORDS = Table(
     METADATA,
     _entry(),
     Column("content", Text, nullable=False),  # digest of what they may quote
-    Column("body", Text, nullable=False),  # ASCII JSON: [place, words] each
+    Column("body", Text, nullable=False),  # ASCII JSON: [words, places] each
     Index("words_by_content", "content"),
 )
 

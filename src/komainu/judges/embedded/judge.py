@@ -136,7 +136,7 @@ class EmbeddedJudge:
 
 @lru_cache(maxsize=1_000)
 def _said(tenths: int) -> str:
-    return f"similarity to the clause: {tenths / 10:+.1f} standard deviations from ordinary text"
+    return f"similarity {tenths / 10:+.1f} sd (ordinary text: 0)"
 
 
 def _trimmed(text: str, span: Span) -> Span:

@@ -28,7 +28,9 @@ def write_decision(decision: Decision) -> Body:
         "policies": [pack(policy) for policy in decision.policies],
         "rulebook": pack(decision.rulebook),
         "rulings": write_rulings(decision.rulings, decision.holding),
-        "stages": [[pack(stage.judge), whole(stage.asked, "asked"), write_number(stage.seconds)] for stage in decision.stages],
+        "stages": [
+            [pack(stage.judge), whole(stage.asked, "asked"), write_number(stage.seconds)] for stage in decision.stages
+        ],
     }
 
 

@@ -81,13 +81,16 @@ def digest_of_text(text: str) -> str:
 
 
 def write_words(words: Sequence[tuple[int, str]]) -> str:
-    """Words of people and judges, each with its place (of an opinion among the opinions; 0 for a note)."""
-    return json.dumps(words, ensure_ascii=True, separators=(",", ":"))
+    """Words of people and judges, each once, with its places (of opinions among the opinions; 0 for a note)."""
+    places: dict[str, list[int]] = {}
+    for place, said in words:
+        places.setdefault(said, []).append(place)
+    return json.dumps(list(places.items()), ensure_ascii=True, separators=(",", ":"))
 
 
 def read_words(text: str | None) -> dict[int, str]:
     """The words by their place; none where they are gone."""
-    return dict(json.loads(text)) if text else {}
+    return {place: said for said, places in json.loads(text) for place in places} if text else {}
 
 
 def write_content(content: Content) -> str:
