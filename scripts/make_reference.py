@@ -32,8 +32,8 @@ def _cli() -> Iterator[str]:
     yield ""
     yield "Made from the code by `python scripts/make_reference.py`; `komainu COMMAND --help` says the same."
     yield ""
-    yield "Exit codes: 0 done; 1 a check failed (lint, policy test, ledger verify); 2 used wrongly, or input that cannot be"
-    yield "read; 3 the record cannot be kept or read; 130 interrupted."
+    yield "Exit codes: 0 done; 1 a check failed (lint, policy test, ledger verify); 2 used wrongly, or input that"
+    yield "cannot be read; 3 the record cannot be kept or read; 130 interrupted."
     yield from _command("komainu", get_command(app))
 
 
@@ -75,12 +75,8 @@ def _placeholder(argument: Any) -> str:
 
 
 def _default(option: Any) -> str:
-    if (
-        option.is_flag
-        or option.default in (None, "", ())
-        or callable(option.default)
-        or "Default" in (option.help or "")
-    ):
+    said = "Default" in (option.help or "")
+    if said or option.is_flag or option.default in (None, "", ()) or callable(option.default):
         return ""
     return f" Default: `{option.default}`."
 
@@ -99,8 +95,8 @@ def _lints() -> Iterator[str]:
     yield "What `komainu policy lint` finds. Made from the code by `python scripts/make_reference.py`."
     yield ""
     yield "Silence one for a whole file in its front matter, `lint: {allow: [K203]}`, or for one line with"
-    yield "`<!-- lint: allow K203 -->` on the line or on the one above. An error cannot be allowed away if the policy cannot be"
-    yield "read with it."
+    yield "`<!-- lint: allow K203 -->` on the line or on the one above. K100 cannot be silenced: a"
+    yield "policy that cannot be read is not in force."
     for code in sorted(REGISTRY):
         yield ""
         yield f"## {code}: {REGISTRY[code].title}"
