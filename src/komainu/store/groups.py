@@ -1,13 +1,14 @@
 """Group commit: what is asked at the same time is carried out together, in one thread."""
 
 import asyncio
-import sys
+import threading
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
-from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 from komainu.errors import StoreError
@@ -30,8 +31,11 @@ class GroupCommit(Generic[Item]):
 
     def __init__(self, carry_out: Callable[[Sequence[Item]], Sequence[Outcome]]) -> None:
         self._carry_out = carry_out
-        self._queue: SimpleQueue[_Waiting[Item]] = SimpleQueue()
+        self._queue: deque[_Waiting[Item]] = deque()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="komainu-writer")
+        self._lock = threading.RLock()  # guards `_idle`; entered again where a batch is done before its callback is set
+        self._idle = threading.Event()
+        self._idle.set()
         self._closed = False
 
     async def submit(self, item: Item) -> bool:
@@ -40,37 +44,38 @@ class GroupCommit(Generic[Item]):
             raise StoreError("the store is closed; open it again to write")
         loop = asyncio.get_running_loop()
         waiting = _Waiting(item=item, loop=loop, answer=loop.create_future())
-        self._queue.put(waiting)
-        self._thread.submit(self._drain)
+        self._queue.append(waiting)
+        with self._lock:
+            if self._idle.is_set():
+                self._start()
         return await waiting.answer
 
     async def close(self) -> None:
         """Wait until everything submitted is carried out; nothing more is taken."""
         self._closed = True
+        await asyncio.to_thread(self._idle.wait)
         await asyncio.to_thread(self._thread.shutdown)
 
-    def _drain(self) -> None:
-        batch = self._collect()
+    def _start(self) -> None:
+        batch = [self._queue.popleft() for _ in range(min(len(self._queue), _MOST))]
         if not batch:
-            return  # an earlier run took it along
-        outcomes: Sequence[Outcome] = ()
-        try:
-            outcomes = self._carry_out([waiting.item for waiting in batch])
-        finally:
-            # Whatever goes wrong, nobody is left waiting.
-            _answer(batch, outcomes or _lost(len(batch)))
+            self._idle.set()
+            return
+        self._idle.clear()
+        doing = self._thread.submit(self._carry_out, [waiting.item for waiting in batch])
+        doing.add_done_callback(partial(self._finish, batch))
 
-    def _collect(self) -> list[_Waiting[Item]]:
-        batch: list[_Waiting[Item]] = []
-        with suppress(Empty):
-            while len(batch) < _MOST:
-                batch.append(self._queue.get_nowait())
-        return batch
+    def _finish(self, batch: Sequence[_Waiting[Item]], done: Future[Sequence[Outcome]]) -> None:
+        error = done.exception()
+        _answer(batch, done.result() if error is None else _lost(error, len(batch)))
+        with self._lock:
+            self._start()
 
 
-def _lost(count: int) -> Sequence[Outcome]:
+def _lost(error: BaseException, count: int) -> Sequence[Outcome]:
+    """Whatever goes wrong, nobody is left waiting."""
     problem = StoreError("the record could not be written: a fault in Komainu itself, shown as the cause")
-    problem.__cause__ = sys.exception()
+    problem.__cause__ = error
     return [problem] * count
 
 

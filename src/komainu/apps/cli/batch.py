@@ -10,14 +10,14 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from komainu.apps.batch_loop import Judged, Loop
-from komainu.apps.batch_output import Output
-from komainu.apps.batch_run import Finish, Plan, Run, begin, cascade_digest, input_file, store_digest, write_run
+from komainu.apps.batch.files import Rows, open_rows
+from komainu.apps.batch.loop import Judged, Loop
+from komainu.apps.batch.output import Output
+from komainu.apps.batch.rows import ROLES, Columns, Row
+from komainu.apps.batch.run import Finish, Plan, Run, begin, cascade_digest, input_file, store_digest, write_run
 from komainu.apps.cli.console import stderr, stdout, why
 from komainu.apps.cli.options import ConfigPath, PolicyPaths, StoreUrl, opened, role_of, rulebook_of, run, settings_of
 from komainu.apps.cli.wire import decision_json, dumped
-from komainu.apps.row_files import Rows, open_rows
-from komainu.apps.rows import ROLES, Columns, Row
 from komainu.apps.settings import Settings
 from komainu.cascade import Cascade
 from komainu.domain import Action, Decision, Rulebook

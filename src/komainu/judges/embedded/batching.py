@@ -1,9 +1,11 @@
 """Concurrent small pieces of work, done together."""
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Generic, TypeVar
 
 Work = TypeVar("Work")
@@ -21,28 +23,35 @@ class MicroBatcher(Generic[Work, Result]):
         self._most = most  # pieces of work in one call
         self._waiting: deque[tuple[Work, Future[Result]]] = deque()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="micro-batch")
+        self._lock = threading.RLock()  # guards `_busy`; entered again where a batch is done before its callback is set
+        self._busy = False
 
     async def __call__(self, work: Work) -> Result:
         """The result for one piece of work; raises what `do` raised for its batch."""
         future: Future[Result] = Future()
         self._waiting.append((work, future))
-        self._thread.submit(self._next_batch)
+        with self._lock:
+            if not self._busy:
+                self._start()
         return await asyncio.wrap_future(future)
 
-    def _next_batch(self) -> None:
+    def _start(self) -> None:
         batch: list[tuple[Work, Future[Result]]] = []
         while self._waiting and len(batch) < self._most:
             work, future = self._waiting.popleft()
             if future.set_running_or_notify_cancel():
                 batch.append((work, future))
-        if not batch:
-            return
-        try:
-            results = self._do([work for work, _ in batch])
-        except BaseException as error:
-            # Whoever waits must hear of it; the cascade makes an abstention of it.
-            for _, future in batch:
+        self._busy = bool(batch)
+        if batch:
+            doing = self._thread.submit(self._do, [work for work, _ in batch])
+            doing.add_done_callback(partial(self._hand_out, [future for _, future in batch]))
+
+    def _hand_out(self, futures: Sequence[Future[Result]], done: Future[Sequence[Result]]) -> None:
+        error = done.exception()
+        for place, future in enumerate(futures):
+            if error is not None:
                 future.set_exception(error)
-            raise
-        for (_, future), result in zip(batch, results, strict=True):
-            future.set_result(result)
+            else:
+                future.set_result(done.result()[place])
+        with self._lock:
+            self._start()
