@@ -27,7 +27,7 @@ from komainu.domain import Abstention, Action, Content, Decision, Opinion, Reaso
 from komainu.store import open_store
 from komainu.store.sql import SqlStore
 
-TABLES = ("ledger", "decisions", "holding_clauses", "words", "contents")
+TABLES = ("ledger", "decisions", "words", "contents")
 CONCURRENCY = (1, 64, 256)
 
 Made = tuple[Decision, Content]

@@ -79,7 +79,7 @@ def cut(first: int, last: int) -> Callable[[Connection], None]:
     """Remove entries with everything that belongs to them."""
 
     def change(connection: Connection) -> None:
-        for table in ("holding_clauses", "settled_clauses", "reviews", "labels", "decisions", "words", "ledger"):
+        for table in ("settled_clauses", "reviews", "labels", "decisions", "words", "ledger"):
             connection.execute(text(f"DELETE FROM {table} WHERE seq BETWEEN {first} AND {last}"))
 
     return change

@@ -93,9 +93,9 @@ ENTRY_CHANGES: dict[str, tuple[Change, list[Found]]] = {
 ROW_CHANGES: dict[str, tuple[Change, list[Found]]] = {
     "a decision": (sql("UPDATE decisions SET action = 3 WHERE seq = 5"), [(5, "decision-5", "table decisions")]),
     "a decision removed": (sql("DELETE FROM decisions WHERE seq = 6"), [(6, "decision-6", "table decisions")]),
-    "an open clause": (
-        sql("DELETE FROM holding_clauses WHERE place = 1"),
-        [(2, "decision-2", "table holding_clauses")],
+    "a clause that holds": (
+        sql("UPDATE decisions SET holding = 0 WHERE seq = 2"),
+        [(2, "decision-2", "table decisions")],
     ),
     "a review": (sql("UPDATE reviews SET decision = 1"), [(7, "review-7", "table reviews")]),
     "a settled clause": (

@@ -56,11 +56,11 @@ def draft_decision(decision: Decision, content: Content) -> Draft:
         return _draft("decision", decision.id, body, words, write_content(content))
 
 
-def draft_review(review: Review, *, content: str, entry: int) -> Draft:
-    """A review of the decision in that entry, about that content."""
+def draft_review(review: Review, *, decision: Decision, entry: int) -> Draft:
+    """A review of the decision in that entry."""
     with _recordable("review", review.id):
         words = [(0, review.note)] if review.note else []
-        return _draft("review", review.id, write_review(review, content=content, entry=entry), words)
+        return _draft("review", review.id, write_review(review, decision=decision, entry=entry), words)
 
 
 def draft_label(label: Label) -> Draft:

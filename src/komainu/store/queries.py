@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Connection, Row, Select, and_, exists, select
+from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from komainu.domain import Action, Content, Decision, Label, Review
 from komainu.errors import StoreError
@@ -18,7 +18,6 @@ from komainu.store.tables import (
     CONTENTS,
     DECISIONS,
     HEAD,
-    HOLDING_CLAUSES,
     LABELS,
     LEDGER,
     REVIEWS,
@@ -55,11 +54,14 @@ def find_decisions(
 
 def find_held(connection: Connection, *, after: str, limit: int) -> tuple[Decision, ...]:
     """Decisions that hold, and by a clause that no review settles, oldest first."""
-    settled = exists().where(
-        SETTLED_CLAUSES.c.decision == HOLDING_CLAUSES.c.seq, SETTLED_CLAUSES.c.clause == HOLDING_CLAUSES.c.clause
+    settled = (
+        select(func.count(SETTLED_CLAUSES.c.clause.distinct()))
+        .where(SETTLED_CLAUSES.c.decision == DECISIONS.c.seq)
+        .scalar_subquery()
     )
-    waiting = exists().where(HOLDING_CLAUSES.c.seq == DECISIONS.c.seq, ~settled)
-    query = _decisions_after(connection, after, limit).where(DECISIONS.c.action == Action.HOLD.value, waiting)
+    query = _decisions_after(connection, after, limit).where(
+        DECISIONS.c.action == Action.HOLD.value, settled < DECISIONS.c.holding
+    )
     return tuple(_decision(found) for found in connection.execute(query))
 
 

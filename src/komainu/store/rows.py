@@ -4,7 +4,7 @@ from sqlalchemy import Connection, Table, select
 
 from komainu.domain import Action
 from komainu.store.bodies.text import Body, microseconds, read_moment
-from komainu.store.tables import DECISIONS, HOLDING_CLAUSES, LABELS, REVIEWS, SEARCHED, SETTLED_CLAUSES
+from komainu.store.tables import DECISIONS, LABELS, REVIEWS, SEARCHED, SETTLED_CLAUSES
 
 Row = dict[str, int | str | None]
 Rows = dict[Table, list[Row]]
@@ -41,20 +41,17 @@ def _decision_rows(seq: int, entry_id: str, body: Body) -> Rows:
         "action": action.value,
         "content": body["content"],
         "rulebook": body["rulebook"],
+        "holding": sum(letter.isupper() for letter in body["rulings"]),
         "decided_at": microseconds(read_moment(body["decided_at"])),
     }
-    holding: list[Row] = [
-        {"seq": seq, "place": place, "clause": body["clauses"][place]}
-        for place, letter in enumerate(body["rulings"])
-        if letter.isupper()
-    ]
-    return {DECISIONS: [decision], **({HOLDING_CLAUSES: holding} if holding else {})}
+    return {DECISIONS: [decision]}
 
 
 def _review_rows(seq: int, body: Body) -> Rows:
     decision = body["entry"]
     settled: list[Row] = [
         {"seq": seq, "place": place, "decision": decision, "clause": clause}
-        for place, clause in enumerate(body["clauses"])
+        for place, (clause, letter) in enumerate(zip(body["clauses"], body["rulings"], strict=True))
+        if letter.isupper()
     ]
     return {REVIEWS: [{"seq": seq, "decision": decision}], SETTLED_CLAUSES: settled}

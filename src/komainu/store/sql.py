@@ -51,7 +51,7 @@ class SqlStore:
             )
 
         def drafts() -> tuple[Draft, ...]:
-            return (draft_review(review, content=decision.content, entry=entry), *map(draft_label, labels))
+            return (draft_review(review, decision=decision, entry=entry), *map(draft_label, labels))
 
         await self._commits.submit(Append(drafts=drafts))
 

@@ -1,6 +1,6 @@
 """The tables of the record, as the newest migration leaves them.
 
-`ledger` is the record. `decisions`, `holding_clauses`, `reviews`, `settled_clauses` and `labels` repeat parts of it so
+`ledger` is the record. `decisions`, `reviews`, `settled_clauses` and `labels` repeat parts of it so
 that it can be searched; each row carries the number (`seq`) of the entry it repeats. `contents` and `words` hold what
 can be forgotten; the ledger covers them by their hashes.
 """
@@ -56,17 +56,10 @@ DECISIONS = Table(
     Column("action", SmallInteger, nullable=False),  # 0 allow, 1 limit, 2 hold, 3 block
     Column("content", Text, nullable=False),  # digest
     Column("rulebook", Text, nullable=False),  # digest
+    Column("holding", Integer, nullable=False),  # how many clauses hold it back
     Column("decided_at", WIDE, nullable=False),  # microseconds since 1970
     Index("decisions_by_action", "action", "seq"),
     Index("decisions_by_time", "decided_at"),
-)
-
-HOLDING_CLAUSES = Table(
-    "holding_clauses",  # those that hold a decision back
-    METADATA,
-    _entry(),
-    Column("place", Integer, primary_key=True, autoincrement=False),  # among the clauses ruled on
-    Column("clause", Text, nullable=False),
 )
 
 REVIEWS = Table(
@@ -78,7 +71,7 @@ REVIEWS = Table(
 )
 
 SETTLED_CLAUSES = Table(
-    "settled_clauses",  # by reviews
+    "settled_clauses",  # of those that hold a decision back, by reviews
     METADATA,
     _entry(),
     Column("place", Integer, primary_key=True, autoincrement=False),  # among the clauses reviewed
@@ -115,4 +108,4 @@ WORDS = Table(
     Index("words_by_content", "content"),
 )
 
-SEARCHED = (DECISIONS, HOLDING_CLAUSES, REVIEWS, SETTLED_CLAUSES, LABELS)  # repeat the ledger
+SEARCHED = (DECISIONS, REVIEWS, SETTLED_CLAUSES, LABELS)  # repeat the ledger

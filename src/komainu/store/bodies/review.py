@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping
 
-from komainu.domain import Review
+from komainu.domain import Decision, Review
 from komainu.store.bodies.rulings import read_rulings, write_rulings
 from komainu.store.bodies.text import Body, pack, read_moment, unpack, write_moment
 
 
-def write_review(review: Review, *, content: str, entry: int) -> Body:
-    """The body, without the note; `content` (digest) and `entry` (in the ledger) are those of the decision reviewed."""
+def write_review(review: Review, *, decision: Decision, entry: int) -> Body:
+    """The body, without the note; `entry` is that of the decision in the ledger."""
     return {
         "clauses": [pack(key) for key in review.rulings],
-        "content": pack(content),
+        "content": pack(decision.content),
         "decision": pack(review.decision),
         "entry": entry,
         "reviewed_at": write_moment(review.reviewed_at),
         "reviewer": pack(review.reviewer),
-        "rulings": write_rulings(review.rulings),
+        "rulings": write_rulings(review.rulings, decision.holding),
     }
 
 

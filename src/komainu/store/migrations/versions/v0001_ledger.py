@@ -82,16 +82,11 @@ def _create_decisions() -> None:
         sa.Column("action", sa.SmallInteger, nullable=False),
         sa.Column("content", sa.Text, nullable=False),
         sa.Column("rulebook", sa.Text, nullable=False),
+        sa.Column("holding", sa.Integer, nullable=False),
         sa.Column("decided_at", WIDE, nullable=False),
     )
     op.create_index("decisions_by_action", "decisions", ["action", "seq"])
     op.create_index("decisions_by_time", "decisions", ["decided_at"])
-    op.create_table(
-        "holding_clauses",
-        _entry(),
-        sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("clause", sa.Text, nullable=False),
-    )
 
 
 def _create_reviews_and_labels() -> None:
