@@ -77,7 +77,7 @@ class Speed:
         settings = Settings(cache=folder / "cache")
         rulebook = load_rulebook([starter_path()])
         self.clauses = len(rulebook.clauses)
-        self._job = Job(settings=settings, rulebook=rulebook, cascade=settings.cascade(), full=False)
+        self._job = Job(settings=settings, rulebook=rulebook, cascade=settings.cascade(much=True), full=False)
         self._input = folder / "in.jsonl"
         write_input(self._input, iter(texts))
 

@@ -79,8 +79,9 @@ FAULTS = (
     Fault(
         what="an abstention clears",
         file="src/komainu/cascade.py",
-        old="        if isinstance(opinion, Abstention):\n            return Ruling.OPEN",
-        new="        if isinstance(opinion, Abstention):\n            return Ruling.CLEAR",
+        old="        return {\n            opinion.clause: self",
+        new="        return dict.fromkeys([o.clause for o in opinions], Ruling.CLEAR) | {"
+        "\n            opinion.clause: self",
         tests="tests/cascade",
     ),
     Fault(

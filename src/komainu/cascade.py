@@ -12,7 +12,6 @@ from types import MappingProxyType
 import uuid_utils
 
 from komainu.domain import (
-    Abstention,
     Action,
     Clause,
     Content,
@@ -22,6 +21,7 @@ from komainu.domain import (
     Rulebook,
     Ruling,
     StageRun,
+    Verdict,
 )
 from komainu.judges.opinions import abstentions, usable
 from komainu.judges.protocol import Judge
@@ -40,13 +40,11 @@ class Thresholds:
                 f"thresholds need 0 <= clear_below <= violated_from; got {self.clear_below} and {self.violated_from}"
             )
 
-    def ruling(self, opinion: Opinion) -> Ruling:
-        """What the opinion settles; an abstention settles nothing."""
-        if isinstance(opinion, Abstention):
-            return Ruling.OPEN
-        if opinion.probability >= self.violated_from:
+    def ruling(self, verdict: Verdict) -> Ruling:
+        """What the verdict settles."""
+        if verdict.probability >= self.violated_from:
             return Ruling.VIOLATED
-        return Ruling.CLEAR if opinion.probability < self.clear_below else Ruling.OPEN
+        return Ruling.CLEAR if verdict.probability < self.clear_below else Ruling.OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +57,11 @@ class Stage:
     timeout_seconds: float = 30.0
 
     def rulings(self, opinions: Sequence[Opinion]) -> dict[str, Ruling]:
-        """What the opinions settle at this stage, by clause key."""
+        """What the verdicts among the opinions come to at this stage, by clause key; abstentions settle nothing."""
         return {
-            opinion.clause: self.by_clause.get(opinion.clause, self.thresholds).ruling(opinion) for opinion in opinions
+            opinion.clause: self.by_clause.get(opinion.clause, self.thresholds).ruling(opinion)
+            for opinion in opinions
+            if isinstance(opinion, Verdict)
         }
 
     async def ask(self, content: Content, clauses: Sequence[Clause], rulebook: Rulebook) -> tuple[Opinion, ...]:

@@ -59,14 +59,16 @@ class Settings(_Strict):
         default=(StageSettings(judge="rules"), StageSettings(judge="embedded")), min_length=1
     )
 
-    def cascade(self) -> Cascade:
-        """The stages in order, each with its judge."""
-        return Cascade(stages=tuple(self._stage(stage) for stage in self.stages), stops_early=self.stops_early)
+    def cascade(self, *, much: bool = False) -> Cascade:
+        """The stages in order, each with its judge; `much` is to be judged where judges may take time to get ready."""
+        stages = tuple(self._stage(stage, much=much) for stage in self.stages)
+        return Cascade(stages=stages, stops_early=self.stops_early)
 
-    def _stage(self, stage: StageSettings) -> Stage:
+    def _stage(self, stage: StageSettings, *, much: bool) -> Stage:
         options = dict(stage.options)
         if stage.judge == "embedded":
             options.setdefault("cache", self.cache.expanduser())
+            options.setdefault("apart", much)
         return Stage(
             judge=find_judge(stage.judge, options),
             thresholds=stage.thresholds(),

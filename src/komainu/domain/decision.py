@@ -41,7 +41,7 @@ class Decision:
             raise ValueError("a content is allowed only when every clause is clear")
         if self.decided_at.tzinfo is None:
             raise ValueError("decided_at needs a time zone")
-        if strangers := set(self.holding) - set(self.rulings):
+        if strangers := set(self.holding).difference(self.rulings):
             raise ValueError(f"a decision is held by clauses it rules on; got {', '.join(sorted(strangers))}")
         object.__setattr__(self, "rulings", MappingProxyType(dict(self.rulings)))
         object.__setattr__(self, "holding", self._holding() if self.action is Action.HOLD else ())

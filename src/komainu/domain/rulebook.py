@@ -33,7 +33,8 @@ class Rulebook:
         object.__setattr__(self, "clauses", clauses)
         object.__setattr__(self, "_by_key", {clause.key: clause for clause in clauses})
         object.__setattr__(self, "digest", digest_of([policy.digest for policy in self.policies]))
-        object.__setattr__(self, "_dominators", _dominators(self.policies))
+        above = _dominators(self.policies)
+        object.__setattr__(self, "_dominators", above if any(above.values()) else {})
 
     def __iter__(self) -> Iterator[Policy]:
         return iter(self.policies)
@@ -63,7 +64,8 @@ class Rulebook:
             if ruling is Ruling.CLEAR or clause.policy in yielding:
                 continue
             asked = clause.action if ruling is Ruling.VIOLATED else Action.HOLD
-            severest = max(severest, asked)
+            if asked > severest:  # noqa: PLR1730 - this runs for every clause of every decision, and max is slower
+                severest = asked
         return severest
 
     def holding(self, rulings: Mapping[str, Ruling]) -> tuple[str, ...]:
@@ -77,7 +79,7 @@ class Rulebook:
 
     def _yielding(self, rulings: Mapping[str, Ruling]) -> frozenset[str]:
         """The policies that a violated one dominates."""
-        if not any(self._dominators.values()):
+        if not self._dominators:
             return frozenset()
         violated = {clause.policy for clause in self.clauses if rulings.get(clause.key) is Ruling.VIOLATED}
         return frozenset(policy_id for policy_id, above in self._dominators.items() if above & violated)

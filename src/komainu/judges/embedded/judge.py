@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from komainu.domain import Abstention, Clause, Content, Opinion, Reason, Rulebook, Span, Verdict
 from komainu.errors import JudgeError
@@ -15,6 +16,7 @@ from komainu.judges.embedded.batching import MicroBatcher
 from komainu.judges.embedded.calibration import Calibration, features_of, shipped_calibration
 from komainu.judges.embedded.compiled import Compiled, Floats, compiled
 from komainu.judges.embedded.windows import unreadable, windows, with_context
+from komainu.models.apart import EncoderApart
 from komainu.models.encoder import Encoder
 from komainu.models.use import UniversalSentenceEncoder
 
@@ -53,8 +55,11 @@ class EmbeddedJudge:
         cache: str | Path | None = None,
         encoder: Encoder | None = None,
         calibration: Calibration | None = None,
+        apart: bool = False,
     ) -> None:
-        self._encoder = encoder or UniversalSentenceEncoder()
+        """`apart` encodes in a process of its own: worth its start-up where much is judged."""
+        ours = EncoderApart(UniversalSentenceEncoder) if apart else UniversalSentenceEncoder()
+        self._encoder: Encoder = encoder or ours
         self._calibration = calibration or shipped_calibration()
         if self._calibration.encoder != self._encoder.name:
             raise JudgeError(
@@ -64,6 +69,7 @@ class EmbeddedJudge:
         self._cache = Path(cache) if cache is not None else None
         self._compiled: OrderedDict[str, Compiled] = OrderedDict()
         self._lock = threading.Lock()
+        self._blas = ThreadpoolController()  # finds the libraries once; looking for them anew costs milliseconds
         self._read = MicroBatcher(self._read_together, most=BATCH)
         self._compile = MicroBatcher(self._compile_each, most=1)
         self._name = f"embedded@0.1+{self._calibration.digest[:8]}"
@@ -114,13 +120,15 @@ class EmbeddedJudge:
         return made
 
     def _read_together(self, readings: Sequence[_Reading]) -> Sequence[_Read]:
-        vectors = self._encoder.encode([text for reading in readings for text in reading.texts])
-        read, start = [], 0
-        for reading in readings:
-            end = start + len(reading.texts)
-            read.append(self._scored(vectors[start:end], reading.rulebook))
-            start = end
-        return read
+        # One thread: products this small are slower on several, which spin while they wait for each other.
+        with self._blas.limit(limits=1, user_api="blas"):
+            vectors = self._encoder.encode([text for reading in readings for text in reading.texts])
+            read, start = [], 0
+            for reading in readings:
+                end = start + len(reading.texts)
+                read.append(self._scored(vectors[start:end], reading.rulebook))
+                start = end
+            return read
 
     def _scored(self, vectors: Floats, rulebook: Compiled) -> _Read:
         features = features_of(vectors @ rulebook.vectors.T, rulebook)
