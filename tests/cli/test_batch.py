@@ -95,7 +95,7 @@ def test_lines_are_compact_and_say_what_was_done(here: Path, scripted: Callable[
     }  # fmt: skip
     assert (line["action"], line["id"], line["violated"], line["open"]) == ("hold", 7, [], 2)
     assert line["policies"] == ["house@1.0.0", "shop@2.0.0"]
-    assert line["why"] == "2 clauses open; closest at p=0.50"
+    assert line["why"] == "2 open, closest p=0.50"
 
 
 def test_full_lines_hold_every_ruling_and_opinion(here: Path, scripted: Callable[..., None], komainu: Command) -> None:

@@ -25,6 +25,7 @@ from komainu.apps.settings import Settings
 from komainu.domain import Abstention, Content, Decision, Opinion, Rulebook, Ruling
 from komainu.moderation import moderate
 
+ORDER = (Ruling.VIOLATED, Ruling.OPEN, Ruling.CLEAR)  # in which clauses are shown
 RULING_STYLE = {Ruling.CLEAR: "green", Ruling.VIOLATED: "bold red", Ruling.OPEN: "cyan"}
 
 
@@ -77,7 +78,7 @@ def show(decision: Decision, content: Content | None, rulebook: Rulebook | None,
     for heading in ("clause", "ruling", "judge", "p", "why"):
         table.add_column(heading, overflow="fold")
     last = {opinion.clause: opinion for opinion in decision.opinions}
-    for key, ruling in decision.rulings.items():
+    for key, ruling in sorted(decision.rulings.items(), key=lambda ruled: ORDER.index(ruled[1])):
         if every or ruling is not Ruling.CLEAR:
             table.add_row(*_row(key, ruling, last.get(key), content, rulebook))
     stdout.print(table)

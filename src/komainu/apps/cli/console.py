@@ -84,7 +84,7 @@ def why(decision: Decision, content: Content | None) -> str:
     if isinstance(opinion, Abstention):
         return f"not judged: {opinion.detail or opinion.reason.value}"
     if decision.rulings[opinion.clause] is Ruling.OPEN:
-        return f"{len(decision.open_clauses)} clauses open; closest at p={opinion.probability:.2f}"
+        return f"{len(decision.open_clauses)} open, closest p={opinion.probability:.2f}"
     return opinion.rationale or quoted(opinion, content)
 
 
