@@ -1,13 +1,17 @@
 """What holds for every test: nothing leaves this machine."""
 
+import os
 import socket
 from collections.abc import Iterator
+from importlib import import_module
 from ipaddress import ip_address
 from typing import Any
 
 import pytest
 
-import komainu.apps.cli.console  # noqa: F401 - made now: a console keeps the COLUMNS of the moment it is made
+# A console keeps the COLUMNS of the moment it is made, and parallel workers have some set: make ours without.
+os.environ.pop("COLUMNS", None)
+import_module("komainu.apps.cli.console")
 
 _connect = socket.socket.connect
 

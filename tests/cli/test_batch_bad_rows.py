@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from komainu.apps import row_formats
+from komainu.apps.batch import formats as row_formats
 from komainu.apps.batch.files import open_rows
 from komainu.apps.batch.formats import Lines, Problem
 from komainu.apps.batch.rows import BadRow, Columns, Row

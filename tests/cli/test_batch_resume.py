@@ -51,6 +51,12 @@ def start(here: Path, *options: str) -> "subprocess.Popen[bytes]":
     )
 
 
+def written(here: Path) -> tuple[int, int] | None:
+    """Changes when something goes on record."""
+    log = here / "komainu.db-wal"
+    return (log.stat().st_size, log.stat().st_mtime_ns) if log.exists() else None
+
+
 def wait_for(condition: Callable[[], bool], *, seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while not condition():
@@ -82,23 +88,18 @@ def test_killed_again_and_again_it_judges_each_row_once(here: Path) -> None:
     count, kills, seed = 6_000, 0, random.randrange(10**6)
     chance = random.Random(seed)
     print(f"seed {seed}")
-    write_settings(here, delay=0.2)
-    write_input(here / "in.jsonl", 0)
-    started = time.monotonic()
-    start(here, "--resume", "--errors", "none.jsonl").communicate()
-    startup_seconds = time.monotonic() - started
-    for left in here.glob("out*"):
-        left.unlink()
+    write_settings(here, delay=0.8)  # so that the rows last for all the kills, however fast the machine
     write_input(here / "in.jsonl", count)
     while kills < 10:
+        before = written(here)
         running = start(here, "--resume")
-        time.sleep(chance.uniform(startup_seconds * 0.7, startup_seconds + 0.9))
+        if kills % 4:  # else it is killed while it starts, or a little later
+            wait_for(lambda running=running, before=before: written(here) != before or running.poll() is not None)
+        time.sleep(chance.uniform(0, 0.9))
         running.kill()
         running.communicate()
-        if running.returncode != -signal.SIGKILL:
-            break
+        assert running.returncode == -signal.SIGKILL, "the run was over before it could be killed often enough"
         kills += 1
-    assert kills == 10, "the run was over before it could be killed often enough"
     last = start(here, "--resume")
     said, problem = last.communicate(timeout=300)
     assert last.returncode == 0, problem
