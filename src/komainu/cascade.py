@@ -93,7 +93,7 @@ class Cascade:
     """Stages in order, cheapest first."""
 
     stages: tuple[Stage, ...]
-    stops_early: bool = True  # when a violated clause already calls for the severest action there is
+    stops_early: bool = True  # when a violated clause calls for the severest action, and no policy yields to another
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __post_init__(self) -> None:
@@ -103,20 +103,25 @@ class Cascade:
     async def decide(self, content: Content, rulebook: Rulebook, *, decision_id: str | None = None) -> Decision:
         """Rule on every clause of the rulebook; what no stage settles stays open, and holds the content.
 
+        Where a judge failed, was overdue or answered nonsense on a clause, no later one clears it: what the first would
+        have found is not known. A later one may still find it violated.
+
         `decision_id` names the decision; without it, it gets a new name.
         """
         rulings = {clause.key: Ruling.OPEN for clause in rulebook.clauses}
         action = Action.HOLD
+        unheard: set[str] = set()
         opinions: list[Opinion] = []
         runs: list[StageRun] = []
         for stage in self.stages:
             still_open = tuple(clause for clause in rulebook.clauses if rulings[clause.key] is Ruling.OPEN)
-            if not still_open or (self.stops_early and action is max(Action)):
+            if not still_open or (self.stops_early and action is max(Action) and not rulebook.has_precedence):
                 break
             started = time.perf_counter()
             given = await stage.ask(content, still_open, rulebook)
             runs.append(StageRun(judge=stage.judge.name, asked=len(still_open), seconds=time.perf_counter() - started))
-            rulings.update(stage.rulings(given))
+            unheard.update(opinion.clause for opinion in given if not _is_heard(opinion))
+            rulings.update(_without_clearing(unheard, stage.rulings(given)))
             action = rulebook.action(rulings)
             opinions.extend(given)
         return Decision(
@@ -131,6 +136,19 @@ class Cascade:
             decided_at=self.clock(),
             holding=rulebook.holding(rulings),
         )
+
+
+def _is_heard(opinion: Opinion) -> bool:
+    """Whether the judge did look: not knowing is an answer of sorts, failing is none."""
+    return isinstance(opinion, Verdict) or opinion.reason is Reason.CANNOT_SAY
+
+
+def _without_clearing(unheard: set[str], rulings: Mapping[str, Ruling]) -> Mapping[str, Ruling]:
+    if not unheard:
+        return rulings
+    return {
+        key: Ruling.OPEN if ruling is Ruling.CLEAR and key in unheard else ruling for key, ruling in rulings.items()
+    }
 
 
 def _described(error: BaseException) -> str:

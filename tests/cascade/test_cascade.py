@@ -73,11 +73,21 @@ async def test_a_judge_that_hangs_and_refuses_cancellation_is_not_waited_for() -
     judge = Hanging()
     async with asyncio.timeout(5):
         decision = await decided(stage(judge, timeout_seconds=0.05), stage(probability(0.0, "next@1")))
-    assert decision.action is Action.ALLOW, "the next stage settled what the overdue one left open"
-    overdue = decision.opinions[0]
-    assert isinstance(overdue, Abstention) and overdue.reason is Reason.TIMED_OUT
     judge.released.set()
     await asyncio.sleep(0.01)
+    overdue = decision.opinions[0]
+    assert isinstance(overdue, Abstention) and overdue.reason is Reason.TIMED_OUT
+    assert [run.judge for run in decision.stages] == ["hanging@1", "next@1"]
+    assert decision.action is Action.HOLD
+
+
+@pytest.mark.parametrize("answer", [FAILING["an error"], GARBLED["too few"], GARBLED["not a number"]])
+async def test_what_a_judge_failed_on_no_later_one_clears(answer: Any) -> None:
+    decision = await decided(stage(Answering(answer)), stage(probability(0.0, "next@1")))
+    assert decision.action is Action.HOLD
+    assert set(decision.open_clauses) == set(decision.rulings)
+    found = await decided(stage(Answering(answer)), stage(probability(1.0, "next@1")))
+    assert found.action is Action.BLOCK, "a violation counts whoever failed before"
 
 
 async def test_giving_up_a_decision_gives_up_its_judge() -> None:

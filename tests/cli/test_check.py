@@ -202,3 +202,10 @@ def test_the_environment_names_configuration_and_store(
     assert komainu("check", "hello", "--json").json["policies"] == ["house@1.0.0", "shop@2.0.0"]
     assert (here / "elsewhere.db").exists()
     assert not (here / "komainu.db").exists()
+
+
+def test_a_clause_keeps_what_its_own_thresholds_do_not_say(here: Path, komainu: Command) -> None:
+    stage = '[[stages]]\njudge = "scripted"\nclear_below = 0\n[stages.options]\ndefault = 0.0\n'
+    own = '[stages.clauses."house/HR1"]\nviolated_from = 0.9\n'
+    (here / "komainu.toml").write_text(f'policies = ["policies/house"]\n{stage}{own}')
+    assert komainu("check", "hello there", "--json").json["action"] == "hold"

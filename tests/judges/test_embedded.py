@@ -139,6 +139,11 @@ async def test_an_encoder_that_fails_makes_abstentions_and_the_next_call_works()
         ("مرحبا بالعالم كيف حالك اليوم", "script"),
         ("Привет, как дела сегодня вечером", "script"),
         ("a" * (MAX_CHARS + 1), "at most"),
+        ("Bu hafta sonu hep birlikte göle gidip balık tutacağız, sen de gel", "like English"),
+        ("uoy ees ot denetsil eW .yadot kool nedrag eht dluow woH", "like English"),
+        ("kkiillll tthhee lliigghhttss wwhheenn yyoouu lleeaavvee", "like English"),
+        (f"{'The garden was quiet. ' * 80}he\u200bllo there{' It was late.' * 80}", "invisible"),
+        (f"{'今日はいい天気です。' * 4}안녕하세요 오늘은 날씨가 좋네요{'散歩しました。' * 4}", "script"),
     ],
 )
 async def test_it_abstains_where_it_cannot_say(text: str, why: str) -> None:

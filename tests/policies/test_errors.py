@@ -329,3 +329,10 @@ def test_a_long_line_is_shown_in_part():
         parse(HEAD + f"## Violates\n### ad1 {'x' * 5000}\n", path="p.md")
     assert len(str(caught.value)) < 500
     assert caught.value.source.endswith("…")
+
+
+def test_a_list_too_large_to_be_read_whole_is_refused(folder):
+    head = HEAD.replace("---\n", "---\nrules: {AD1: {lists: [x.txt]}}\n", 1)
+    root = folder({"policy.md": head + CLAUSE, "x.txt": "# comment\n" * 1_700_000})
+    with pytest.raises(PolicyError, match=r"x\.txt cannot be read: it has more than 16,000,000 bytes"):
+        load(root)

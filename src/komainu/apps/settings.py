@@ -38,13 +38,32 @@ class ThresholdSettings(_Strict):
         return Thresholds(clear_below=self.clear_below, violated_from=self.violated_from)
 
 
+class ClauseSettings(_Strict):
+    """One `[stages.clauses."policy/CL1"]` table: what it does not say is as for the stage."""
+
+    clear_below: float | None = Field(default=None, ge=0.0, le=1.0)
+    violated_from: float | None = Field(default=None, ge=0.0, le=1.1)
+
+
 class StageSettings(ThresholdSettings):
     """One `[[stages]]` table."""
 
     judge: str  # a name under which a judge is installed
     timeout_seconds: float = Field(default=30.0, gt=0)
     options: Mapping[str, Any] = {}  # passed to the judge
-    clauses: Mapping[str, ThresholdSettings] = {}  # thresholds by clause key
+    clauses: Mapping[str, ClauseSettings] = {}  # thresholds by clause key
+
+    @model_validator(mode="after")
+    def _clauses_in_order(self) -> Self:
+        self.by_clause()
+        return self
+
+    def by_clause(self) -> Mapping[str, Thresholds]:
+        """The thresholds of the clauses that have their own; what a clause does not say is as for the stage."""
+        whole = {"clear_below": self.clear_below, "violated_from": self.violated_from}
+        return MappingProxyType(
+            {key: Thresholds(**whole | given.model_dump(exclude_none=True)) for key, given in self.clauses.items()}
+        )
 
 
 class Settings(_Strict):
@@ -72,7 +91,7 @@ class Settings(_Strict):
         return Stage(
             judge=find_judge(stage.judge, options),
             thresholds=stage.thresholds(),
-            by_clause=MappingProxyType({key: given.thresholds() for key, given in stage.clauses.items()}),
+            by_clause=stage.by_clause(),
             timeout_seconds=stage.timeout_seconds,
         )
 

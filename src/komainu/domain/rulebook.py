@@ -13,8 +13,8 @@ from komainu.domain.ruling import Ruling
 class Rulebook:
     """The policies in force for one surface, with their precedence, named by digest.
 
-    Precedence: where a policy that dominates another is violated, the other's rulings stay on record but no longer
-    shape the action.
+    Precedence: where a policy that dominates another is violated, the other's violations stay on record but no longer
+    shape the action. Its open clauses still hold.
     """
 
     policies: tuple[Policy, ...]
@@ -44,6 +44,11 @@ class Rulebook:
         """The policies as `id@version`, in order."""
         return tuple(policy.name for policy in self.policies)
 
+    @property
+    def has_precedence(self) -> bool:
+        """Whether any policy of it dominates another."""
+        return bool(self._dominators)
+
     def policy(self, policy_id: str) -> Policy:
         """The policy of that id; KeyError where the rulebook has none."""
         for policy in self.policies:
@@ -61,7 +66,7 @@ class Rulebook:
         yielding = self._yielding(rulings)
         for clause in self.clauses:
             ruling = rulings.get(clause.key, Ruling.OPEN)
-            if ruling is Ruling.CLEAR or clause.policy in yielding:
+            if ruling is Ruling.CLEAR or (ruling is Ruling.VIOLATED and clause.policy in yielding):
                 continue
             asked = clause.action if ruling is Ruling.VIOLATED else Action.HOLD
             if asked > severest:  # noqa: PLR1730 - this runs for every clause of every decision, and max is slower
@@ -74,7 +79,7 @@ class Rulebook:
         return tuple(
             clause.key
             for clause in self.clauses
-            if clause.policy not in yielding and _holds(clause, rulings.get(clause.key, Ruling.OPEN))
+            if _holds(clause, rulings.get(clause.key, Ruling.OPEN), yields=clause.policy in yielding)
         )
 
     def _yielding(self, rulings: Mapping[str, Ruling]) -> frozenset[str]:
@@ -85,8 +90,8 @@ class Rulebook:
         return frozenset(policy_id for policy_id, above in self._dominators.items() if above & violated)
 
 
-def _holds(clause: Clause, ruling: Ruling) -> bool:
-    return ruling is Ruling.OPEN or (ruling is Ruling.VIOLATED and clause.action is Action.HOLD)
+def _holds(clause: Clause, ruling: Ruling, *, yields: bool) -> bool:
+    return ruling is Ruling.OPEN or (ruling is Ruling.VIOLATED and clause.action is Action.HOLD and not yields)
 
 
 def _dominators(policies: tuple[Policy, ...]) -> Mapping[str, frozenset[str]]:

@@ -15,7 +15,6 @@ from komainu.policies.yaml import Path, Yaml
 Read = Callable[[str, str], bytes]  # a file's bytes by path; where the second is not empty, only inside that folder
 
 _HASH = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
-_MAX_LIST_BYTES = 16_000_000
 
 
 def read_rules(source: Source, head: FrontMatter, yaml: Yaml, read: Read | None) -> tuple[RulesDraft, ...]:

@@ -48,7 +48,7 @@ def load_draft(path: Path) -> Draft:
 
 
 def read_file(path: str, within: str) -> bytes:
-    """The bytes of a file, cut off where it is too large for any use; OSError where it cannot be read.
+    """The bytes of a file; OSError where it cannot be read, or is too large to be read whole.
 
     Where `within` is not empty, a file outside that folder, also by symbolic link, is refused.
     """
@@ -58,7 +58,10 @@ def read_file(path: str, within: str) -> bytes:
     if not stat.S_ISREG(file.stat().st_mode):
         raise OSError("it is not a file")
     with file.open("rb") as stream:
-        return stream.read(_MAX_READ_BYTES)
+        data = stream.read(_MAX_READ_BYTES + 1)
+    if len(data) > _MAX_READ_BYTES:
+        raise OSError(f"it has more than {_MAX_READ_BYTES:,} bytes; split it into several lists")
+    return data
 
 
 def read_draft(source: Source, read: Read | None, above: tuple[str, ...] = ()) -> Draft:

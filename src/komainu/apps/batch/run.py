@@ -151,6 +151,8 @@ def begin(out: Path, errors: Path, plan: Plan, *, resume: bool) -> Run:
     run = read_run(out)
     if run is not None:
         _refuse_other_plan(out, run.plan, plan)
+        if run.finish is not None and not out.exists():
+            raise UsageError(f"{out}: expected the output of the finished run; it is gone: begin anew without --resume")
         return run
     for path in there:
         if path.stat().st_size:

@@ -38,9 +38,9 @@ def verify(
 ) -> None:
     """Walk the whole ledger and name every entry that is not as it was written.
 
-    An entry that was edited, removed or moved breaks the chain. Whoever can write to the database could also rebuild
-    the whole chain: only a checkpoint kept elsewhere (`--expect`) shows that. The exit code is 1 where something is
-    wrong.
+    An entry that was edited, removed or moved breaks the chain. Whoever can write to the database could also cut off
+    its end, head included, or rebuild it whole: only a checkpoint kept elsewhere (`--expect`) shows that. The exit
+    code is 1 where something is wrong.
     """
     expected = _checkpoint(expect) if expect is not None else None
     settings = settings_of(config, store)
@@ -93,6 +93,9 @@ def _show(verification: Verification, expected: Checkpoint | None) -> None:
     if expected is not None and not verification.faults:
         stdout.print(f"holds the checkpoint at entry {expected.entries:,}", highlight=False)
     stdout.print(f"head {verification.head}", highlight=False, soft_wrap=True)
+    if expected is None:
+        note = "Keep the head elsewhere: only against an earlier one (--expect) does it show what was cut off the end."
+        stderr.print(note, style="dim", markup=False, highlight=False)
 
 
 def _faults(verification: Verification) -> Table:

@@ -14,7 +14,22 @@ MIN_LETTERS = 0.5  # of the characters that are not white space
 
 _ENDS = re.compile(r"[.!?。！？…]+[\s\"'」』）)]*|\n+")
 _READ = ("LATIN", "HIRAGANA", "KATAKANA", "CJK", "FULLWIDTH", "HALFWIDTH", "IDEOGRAPHIC", "PROLONGED")
-_SAMPLE = 2_000
+_STRETCH = 600  # characters looked at together
+MAX_OTHER = 0.1  # of the letters, in other scripts than Latin, kana and kanji
+MIN_COMMON = 1 / 12  # of the words of a stretch in Latin letters
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+COMMON = frozenset(  # the small words of English
+    word
+    for line in (
+        "a about after all also am an and any are as at back be been before but by can come could day did do does",
+        "don't down even first for from get go going good got had has have he help her here him his how i i'm if in",
+        "into is it it's its just know let like look made make many me more most much my need new no not now of off on",
+        "one only or other our out over own people please she so some take than thank thanks that that's the their",
+        "them then there these they thing think this time to too two up us use very want was way we well went were",
+        "what when where which who why will with work would year yes you you're your",
+    )
+    for word in line.split()
+)
 _SPELLED = re.compile(r"(?<![^\W_])(?:[^\W\d_][\s._*-]{1,3}){4,}[^\W\d_](?![^\W_])")  # five lone letters in a row
 
 
@@ -53,36 +68,45 @@ def with_context(content: Content) -> str:
 def unreadable(text: str) -> str:
     """Why a text is not one this judge was calibrated on (English or Japanese prose), or nothing.
 
-    Disguised text must not pass as text about nothing: it lies far from every clause, and would be cleared.
+    Disguised text must not pass as text about nothing: it lies far from every clause, and would be cleared. So every
+    stretch of the text is looked at, and one that cannot be read is enough.
     """
     if not text.strip():
         return "the text is empty"
     if len(text) > MAX_CHARS:
         return f"the text has {len(text):,} characters; this judge reads {MAX_CHARS:,} at most"
-    sample = text if len(text) <= _SAMPLE else text[: _SAMPLE // 2] + text[-_SAMPLE // 2 :]
-    if sample.isascii() and sample.isprintable():
-        return _too_few_letters(sum(map(str.isalpha, sample)), sample)
-    return _unreadable_characters(sample)
+    for start in range(0, len(text), _STRETCH):
+        problem = _unreadable_stretch(text[start : start + _STRETCH])
+        if problem:
+            return problem
+    return ""
 
 
-def _unreadable_characters(sample: str) -> str:
-    letters = read = 0
-    for character in sample:
+def _unreadable_stretch(stretch: str) -> str:
+    latin = other = shown = 0
+    for character in stretch:
         category = unicodedata.category(character)
         if category in ("Cc", "Cs", "Co", "Cn") and character not in "\t\r\n":
             return f"the text holds a character that is no text (U+{ord(character):04X})"
         if category == "Cf" and character not in "\u200d\ufeff":
             return f"the text holds an invisible character (U+{ord(character):04X})"
+        shown += not character.isspace()
         if category[0] == "L":
-            letters += 1
-            read += unicodedata.name(character, "").startswith(_READ)
-    if letters and read < letters / 2:
+            name = unicodedata.name(character, "")
+            latin += name.startswith("LATIN")
+            other += not name.startswith(_READ)
+    letters = sum(character.isalpha() for character in stretch)
+    if other > MAX_OTHER * letters:
         return "the text is in a script this judge was not calibrated on (it reads English and Japanese)"
-    return _too_few_letters(letters, sample)
-
-
-def _too_few_letters(letters: int, sample: str) -> str:
-    shown = sum(not character.isspace() for character in sample)
     if letters < MIN_LETTERS * shown:
         return "the text is mostly not words"
-    return "the text is spelled out letter by letter" if _SPELLED.search(sample) else ""
+    if _SPELLED.search(stretch):
+        return "the text is spelled out letter by letter"
+    return _not_english(stretch) if latin > letters / 2 else ""
+
+
+def _not_english(stretch: str) -> str:
+    """Whether a stretch of Latin letters lacks the small words that no English prose does without."""
+    words = _WORD.findall(stretch.lower())
+    common = sum(word in COMMON for word in words)
+    return "" if common >= MIN_COMMON * len(words) else "the text does not read like English"
