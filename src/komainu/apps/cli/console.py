@@ -124,7 +124,7 @@ def decision_table(rows: Iterable[tuple[str, Decision, Content | None]]) -> Tabl
         table.add_row(
             Text(short(item, 46)),
             action_text(decision.action),
-            Text(opinion.clause if opinion else ""),
+            Text(opinion.clause if isinstance(opinion, Verdict) else ""),  # an abstention here is on all open clauses
             Text(short(why(decision, content), 90)),
             Text(opinion.judge.split("@")[0] if opinion else ""),
         )
