@@ -71,10 +71,12 @@ async def test_a_judge_that_is_not_async_abstains() -> None:
 
 async def test_a_judge_that_hangs_and_refuses_cancellation_is_not_waited_for() -> None:
     judge = Hanging()
-    async with asyncio.timeout(5):
-        decision = await decided(stage(judge, timeout_seconds=0.05), stage(probability(0.0, "next@1")))
-    judge.released.set()
-    await asyncio.sleep(0.01)
+    try:
+        async with asyncio.timeout(5):
+            decision = await decided(stage(judge, timeout_seconds=0.05), stage(probability(0.0, "next@1")))
+    finally:
+        judge.released.set()
+        await asyncio.sleep(0.01)
     overdue = decision.opinions[0]
     assert isinstance(overdue, Abstention) and overdue.reason is Reason.TIMED_OUT
     assert [run.judge for run in decision.stages] == ["hanging@1", "next@1"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from komainu.cascade import Cascade, Stage, Thresholds
@@ -160,7 +160,14 @@ def test_it_reads_ordinary_text(text: str) -> None:
     assert unreadable(text) == ""
 
 
-@given(st.text(st.sampled_from("ab. 。!\n字"), max_size=3 * WINDOW_CHARS) | strategies.texts())
+LONG = st.integers(1, 40).flatmap(
+    lambda size: st.text(st.sampled_from("ab. 。!\n字"), min_size=1, max_size=40).map(size.__mul__)
+)
+
+
+@given(LONG | strategies.texts())
+@example("字" * (3 * WINDOW_CHARS + 1))
+@example("A sentence. " * 100)
 def test_windows_leave_nothing_out(text: str) -> None:
     spans = windows(text)
     covered = set()
@@ -173,6 +180,7 @@ def test_windows_leave_nothing_out(text: str) -> None:
 def test_windows_overlap_so_that_no_sentence_is_lost_at_an_edge() -> None:
     text = "A sentence of some length stands here. " * 40
     spans = windows(text)
+    assert len(spans) > 5
     assert all(one.end - other.start == OVERLAP_CHARS for one, other in pairwise(spans))
 
 
