@@ -160,9 +160,8 @@ def test_it_reads_ordinary_text(text: str) -> None:
     assert unreadable(text) == ""
 
 
-LONG = st.integers(1, 40).flatmap(
-    lambda size: st.text(st.sampled_from("ab. 。!\n字"), min_size=1, max_size=40).map(size.__mul__)
-)
+PIECES = st.text(st.sampled_from("ab. 。!\n字"), min_size=1, max_size=40)
+LONG = st.builds(lambda piece, times: piece * times, PIECES, st.integers(1, 40))
 
 
 @given(LONG | strategies.texts())
