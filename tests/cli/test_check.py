@@ -209,3 +209,13 @@ def test_a_clause_keeps_what_its_own_thresholds_do_not_say(here: Path, komainu: 
     own = '[stages.clauses."house/HR1"]\nviolated_from = 0.9\n'
     (here / "komainu.toml").write_text(f'policies = ["policies/house"]\n{stage}{own}')
     assert komainu("check", "hello there", "--json").json["action"] == "hold"
+
+
+def test_a_judge_that_failed_is_shown_though_a_later_one_would_clear(here: Path, komainu: Command) -> None:
+    broken = '[[stages]]\njudge = "scripted"\n[stages.options]\nscript = "broken.json"\n'
+    clearing = '[[stages]]\njudge = "scripted"\n[stages.options]\ndefault = 0.0\n'
+    (here / "broken.json").write_text('{"opinions": {"house/HR1": {"raise": "out of memory"}}}')
+    (here / "komainu.toml").write_text(f'policies = ["policies/house"]\n{broken}{clearing}')
+    ran = komainu("check", "hello there")
+    assert "HOLD" in ran.out
+    assert "out of memory" in ran.out
