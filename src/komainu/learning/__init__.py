@@ -1,0 +1,1 @@
+"""Labels and policies in, better judges out."""
