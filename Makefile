@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip --quiet
 
-.PHONY: run test check format faults lock bench clean
+.PHONY: run test check format faults lock bench-judge clean
 
 run: $(VENV)/.runtime
 	$(BIN)/komainu demo
@@ -24,6 +24,14 @@ format: $(VENV)/.dev
 
 faults: $(VENV)/.dev
 	$(BIN)/python tests/faults.py
+
+# What the embedded judge is worth and costs. The corpus, the bench and the public data are kept outside the checkout.
+CORPUS ?= ../shared/policy-corpus
+BENCH ?= ../shared/bench-dev
+DATA ?= ../shared/data
+BENCH_OPTIONS ?=
+bench-judge: $(VENV)/.runtime
+	$(BIN)/python benchmarks/bench_judge.py --corpus $(CORPUS) --bench $(BENCH) --data $(DATA) $(BENCH_OPTIONS)
 
 # Each breakage of the environment is mended by its stamp: a changed lock file installs again.
 $(BIN)/python:

@@ -6,9 +6,10 @@ in blocks of 32 weights, each a half-precision scale and 32 nibbles with offset 
 
 import hashlib
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,3 +94,38 @@ def _shapes(
         for name in ("aln", "oln"):
             shapes[f"l{layer}.{name}.w"] = shapes[f"l{layer}.{name}.b"] = (width,)
     return shapes
+
+
+def packed_rows(path: Path, kept: Sequence[int]) -> dict[str, NDArray[Any]]:
+    """The file's tensors in its own 4-bit blocks, the word table cut to `kept`: a fifth of the size of float32."""
+    data = path.read_bytes()
+    out: dict[str, NDArray[Any]] = {}
+    place = _directory_at(data)
+    (count,) = struct.unpack_from("<i", data, place)
+    place += 4
+    for _ in range(count):
+        (length,) = struct.unpack_from("<H", data, place)
+        name = data[place + 2 : place + 2 + length].decode("ascii")
+        kind, size, offset, _ = struct.unpack_from("<BIQQ", data, place + 2 + length)
+        place += 2 + length + 21
+        if kind == _Q4:
+            raw = np.frombuffer(data, np.uint8, size // BLOCK * 18, offset)
+            if name == "emb.word":
+                raw = raw.reshape(-1, 384 // BLOCK * 18)[list(kept)].ravel()
+            out[name] = raw
+        else:
+            out[name] = np.frombuffer(data, "<f4", size, offset)
+    return out
+
+
+def unpacked(packed: Mapping[str, NDArray[Any]], width: int = 384, layers: int = 12, heads: int = 12) -> E5:
+    """The encoder from what `packed_rows` gave."""
+    hidden = packed["l0.fi.b"].size
+    shapes = _shapes(width, layers, hidden, packed["emb.word"].size // (width // BLOCK * 18), packed["emb.pos"].size // width, packed["emb.type"].size // width)
+    tensors = {}
+    for name, shape in shapes.items():
+        raw = np.asarray(packed[name])
+        kind = _Q4 if raw.dtype == np.uint8 else 0
+        size = raw.size // 18 * BLOCK if kind == _Q4 else raw.size
+        tensors[name] = _tensor(raw.tobytes(), kind, size, 0).reshape(shape)
+    return E5(width=width, layers=layers, heads=heads, tensors=tensors)

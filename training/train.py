@@ -46,7 +46,7 @@ def hashed(name: str) -> int:
     return int(sha256(name.encode()).hexdigest(), 16) % 10
 
 
-def split(corpus: Path) -> dict[str, list[Group]]:
+def hashed_split(corpus: Path) -> dict[str, list[Group]]:
     """Groups for training, for early stopping, and of the held-out policies (measured, never fitted)."""
     groups: dict[str, list[Group]] = {"train": [], "dev": [], "test": []}
     for suite in load_suites([path for path in sorted(corpus.iterdir()) if path.is_dir() and path.name != "micro"]):
@@ -199,7 +199,7 @@ def main() -> None:
     given = arguments()
     torch.manual_seed(given.seed)
     given.out.mkdir(parents=True, exist_ok=True)
-    groups = split(given.corpus)
+    groups = hashed_split(given.corpus)
     sets = load_public(given.data, HERE / "wordings", given.seed) if given.public else []
     epochs = [list(drawn(sets, seed=given.seed + number, share=given.public)) for number in range(given.epochs)]
     public_dev = [group for group in drawn(sets, seed=given.seed - 1, share=0.02)]
