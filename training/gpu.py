@@ -24,6 +24,7 @@ ASKS_FOR = re.compile(
     re.IGNORECASE,
 )
 CROSS, RANK = 0.15, 0.3
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
 class It:
@@ -84,7 +85,9 @@ class Set(torch.utils.data.Dataset):
 
         cg, _ = grid([[(cat[r], 0)] for it in batch for r in it.contents])
         wg, wk = grid([[(pat[r], kind) for kind, r in c] for it in batch for c in it.clauses])
-        where, _ = grid([[(i, 0)] for i in range(len(rows))])
+        edges = [0, 16, 24, 32, 48, 64, 96, 1000]
+        some = [[[(i, 0)] for i in range(len(rows)) if low < ln[i] <= high] for low, high in zip(edges, edges[1:])]
+        where = [torch.from_numpy(grid(one)[0]) for one in some if one]
         S, C = sum(len(it.contents) for it in batch), sum(len(it.clauses) for it in batch)
         lab, wt, own = np.zeros((S, C), np.float32), np.zeros((S, C), np.float32), np.zeros((S, C), bool)
         owner = np.full((S, C), -1, np.int64)
@@ -102,8 +105,8 @@ class Set(torch.utils.data.Dataset):
         full = wt + cross * min(CROSS, CROSS * 4 * total / max(1, cross.sum()))
         sizes = [it.labels.shape for it in batch]
         t = torch.from_numpy
-        return {"flat": t(flat), "place": t(place), "text": t(text), "where": t(where), "cg": t(cg), "wg": t(wg),
-                "wk": t(wk), "lab": t(lab), "wt": t(full), "known": t(wt), "total": float(total), "sizes": sizes}
+        return {"flat": t(flat), "place": t(place), "text": t(text), "where": where, "cg": t(cg), "wg": t(wg),
+                "wk": t(wk), "lab": t(lab), "wt": t(full.astype(np.float32)), "known": t(wt), "total": float(total), "sizes": sizes}
 
 
 def spread(x, grid):
@@ -113,20 +116,24 @@ def spread(x, grid):
 
 
 def forward(enc, head, b, dropout, first):
-    where = b["where"]
-    mask = where >= 0
-    flatpos = (mask.flatten().nonzero()[:, 0])
+    buckets = []  # attention pads texts to the longest beside them, so texts of like length go together
+    for where in b["where"]:
+        mask = where >= 0
+        at = mask.flatten().nonzero()[:, 0]
+        buckets.append((mask[:, None, None, :], at, where.flatten()[at], where.shape))
+    back = torch.argsort(torch.cat([one[2] for one in buckets]))
     x = enc.norm(enc.word[b["flat"]] + enc.place[b["place"]])
-    texts, longest = where.shape
-    am = mask[:, None, None, :]
     for n, l in enumerate(enc.layers):
-        qkv = l.qkv(x)
-        qkv = qkv.new_zeros(texts * longest, qkv.shape[1]).index_copy(0, flatpos, qkv).view(texts, longest, 3, l.heads, -1).permute(2, 0, 3, 1, 4)
-        m = F.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], attn_mask=am)
-        m = m.transpose(1, 2).reshape(texts * longest, -1).index_select(0, flatpos)
+        qkv, mixed = l.qkv(x), []
+        for mask, at, source, (texts, longest) in buckets:
+            grid = qkv.new_zeros(texts * longest, qkv.shape[1]).index_copy(0, at, qkv.index_select(0, source))
+            grid = grid.view(texts, longest, 3, l.heads, -1).permute(2, 0, 3, 1, 4)
+            m = F.scaled_dot_product_attention(grid[0], grid[1], grid[2], attn_mask=mask)
+            mixed.append(m.transpose(1, 2).reshape(texts * longest, -1).index_select(0, at))
+        m = torch.cat(mixed).index_select(0, back)
         x = l.norm_out(x + F.dropout(l.out(m), dropout, enc.training))
         x = l.norm_down(x + F.dropout(l.down(F.gelu(l.up(x))), dropout, enc.training))
-        if n < first - 1 or n + 1 == first:
+        if n + 1 == first:
             x = x.detach()
     wg, cg = b["wg"], b["cg"]
     compiled = head.compile(spread(x, wg), wg >= 0, b["wk"])
@@ -160,7 +167,7 @@ def measure(enc, head, data, items, first):
     by, order = {}, {}
     for n in range(len(data)):
         b = to(data[n])
-        with torch.autocast("cuda", torch.bfloat16):
+        with torch.autocast(DEVICE, torch.bfloat16):
             z = forward(enc, head, b, 0, first).cpu().numpy()
         y = x = 0
         for it in data.b[n]:
@@ -186,7 +193,10 @@ def measure(enc, head, data, items, first):
 
 
 def to(b):
-    return {k: v.cuda(non_blocking=True) if isinstance(v, torch.Tensor) else v for k, v in b.items()}
+    def moved(v):
+        return v.to(DEVICE, non_blocking=True) if isinstance(v, torch.Tensor) else v
+
+    return {k: [moved(one) for one in v] if k == "where" else moved(v) for k, v in b.items()}
 
 
 def main():
@@ -211,7 +221,7 @@ def main():
     rows = pickle.load(gzip.open(g.given / "groups.pickle.gz"))
     parts = {k: [It(x, lengths) for x in v] for k, v in rows.items()}
     e5 = unpacked(np.load(g.given / "encoder.npz"))
-    enc, head = Encoder(e5, range(len(e5.tensors["emb.word"]))).cuda(), Head().cuda()
+    enc, head = Encoder(e5, range(len(e5.tensors["emb.word"]))).to(DEVICE), Head().to(DEVICE)
     enc.word.requires_grad_(False), enc.place.requires_grad_(False)
     chance = random.Random(g.seed)
     alls = []
@@ -222,9 +232,9 @@ def main():
     test = mk(list(batches(parts["test"], random.Random(0), 6000)))
     low = [p for l in enc.layers[g.first :] for p in l.parameters()]
     sets = [{"params": list(head.parameters()), "lr": g.head_rate}] + ([{"params": low, "lr": g.rate}] if low else [])
-    opt = torch.optim.AdamW(sets, weight_decay=0.01, betas=(0.9, 0.98), fused=True)
+    opt = torch.optim.AdamW(sets, weight_decay=0.01, betas=(0.9, 0.98), fused=DEVICE == "cuda")
     rates = [s["lr"] for s in sets]
-    loader = torch.utils.data.DataLoader(mk(alls), batch_size=None, num_workers=5, prefetch_factor=8, pin_memory=True)
+    loader = torch.utils.data.DataLoader(mk(alls), batch_size=None, num_workers=5, prefetch_factor=8, pin_memory=DEVICE == "cuda")
     print(g.name, len(alls), "steps; ready after", time.time() - start, flush=True)
     start, run = time.time(), []
     every = max(1, len(alls) // g.epochs)
@@ -235,7 +245,7 @@ def main():
         for s, r in zip(opt.param_groups, rates):
             s["lr"] = r * min(1, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * done))
         b = to(b)
-        with torch.autocast("cuda", torch.bfloat16):
+        with torch.autocast(DEVICE, torch.bfloat16):
             z = forward(enc, head, b, g.dropout, g.first)
         loss = loss_of(z, b)
         opt.zero_grad(set_to_none=True)

@@ -166,5 +166,5 @@ class Head(nn.Module):
         nowhere = (query @ self.null_key / KEY**0.5)[None, :, :, None].expand(len(keys), -1, -1, 1)
         weights = torch.cat([weights, nowhere], -1).softmax(-1)[..., :-1]
         seen = torch.einsum("csmt,ctv->csmv", weights, values)
-        found = (F.relu(seen + bias[None]) * read[None]).sum((2, 3)) / SLOTS**0.5
+        found = (F.relu(seen + bias[None]) * read[None]).sum((2, 3)) / (SLOTS * VALUE) ** 0.5
         return found + sums @ whole.T / sums.shape[1] ** 0.5 + offset[None]
