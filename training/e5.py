@@ -121,7 +121,14 @@ def packed_rows(path: Path, kept: Sequence[int]) -> dict[str, NDArray[Any]]:
 def unpacked(packed: Mapping[str, NDArray[Any]], width: int = 384, layers: int = 12, heads: int = 12) -> E5:
     """The encoder from what `packed_rows` gave."""
     hidden = packed["l0.fi.b"].size
-    shapes = _shapes(width, layers, hidden, packed["emb.word"].size // (width // BLOCK * 18), packed["emb.pos"].size // width, packed["emb.type"].size // width)
+    shapes = _shapes(
+        width,
+        layers,
+        hidden,
+        packed["emb.word"].size // (width // BLOCK * 18),
+        packed["emb.pos"].size // width,
+        packed["emb.type"].size // width,
+    )
     tensors = {}
     for name, shape in shapes.items():
         raw = np.asarray(packed[name])

@@ -1,8 +1,10 @@
-"""The network: a BERT encoder for contents and clauses, and a head in which a compiled clause meets a content.
+"""The network: a BERT encoder for contents and clauses, and a head in which a clause meets a content.
 
-Sizes: `width` 384 of the encoder; a content becomes keys (tokens, KEY) and values (tokens, VALUE) once; a clause becomes
-SLOTS queries with a bias and a read-out each, once per rulebook. A logit then costs SLOTS x tokens x (KEY + VALUE)
-multiplications, so a thousand clauses cost little beside the encoder.
+The head is late interaction. Every token of a content looks for its like among the tokens of a rule, and every token of
+the rule among those of the content; what they find, and how alike the two are as a whole, is measured against ordinary
+texts (in standard deviations), against the other rules of the same policy, and against the rule's exceptions. A rule
+says itself how much each of these counts, and in which direction: likeness speaks for a violation of "no prices" and
+against one of "must name a price".
 """
 
 from collections.abc import Sequence
@@ -13,9 +15,8 @@ from e5 import E5
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-SLOTS, KEY, VALUE = 8, 64, 64
-MIXER, MIXER_LAYERS, MIXER_HEADS = 256, 2, 4
-KINDS = 3  # of parts of a clause: rule, exception, note
+KEY, WHOLE, GATE = 64, 96, 64
+RULE, EXCEPTION, NOTE = 0, 1, 2  # kinds of parts of a clause
 
 
 @dataclass(slots=True)
@@ -103,68 +104,139 @@ class Encoder(nn.Module):
 _NAMES = (("out", "ao"), ("norm_out", "aln"), ("up", "fi"), ("down", "fo"), ("norm_down", "oln"))
 
 
-class MixerLayer(nn.Module):
-    """Slots look at the words of a clause, then at each other."""
+FEATURES = (
+    "whole",  # likeness of the means, in standard deviations above ordinary texts
+    "rule_in_content",  # how much of the rule the content speaks of
+    "content_in_rule",  # how much of the content the rule speaks of
+    "whole_over_rivals",  # the same, above the most alike other rule of the policy; 0 where there is none
+    "rule_in_content_over_rivals",
+    "content_in_rule_over_rivals",
+    "exception",  # the most alike exception; 0 where there is none
+    "exception_over_rule",
+    "has_rivals",
+    "has_exceptions",
+)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.look = nn.MultiheadAttention(MIXER, MIXER_HEADS, batch_first=True)
-        self.talk = nn.MultiheadAttention(MIXER, MIXER_HEADS, batch_first=True)
-        self.up, self.down = nn.Linear(MIXER, 2 * MIXER), nn.Linear(2 * MIXER, MIXER)
-        self.norms = nn.ModuleList(nn.LayerNorm(MIXER) for _ in range(3))
 
-    def forward(self, slots: Tensor, words: Tensor, mask: Tensor) -> Tensor:
-        at = self.norms[0](slots)
-        slots = slots + self.look(at, words, words, key_padding_mask=~mask, need_weights=False)[0]
-        at = self.norms[1](slots)
-        slots = slots + self.talk(at, at, at, need_weights=False)[0]
-        return slots + self.down(F.gelu(self.up(self.norms[2](slots))))
+@dataclass(slots=True)
+class Looked:
+    """Texts as the head compares them."""
+
+    keys: Tensor  # (tokens, KEY), unit length
+    wholes: Tensor  # (texts, WHOLE), unit length
+    weights: Tensor  # (tokens,): how much each token counts; 1 in all for each text
+    owner: Tensor  # (tokens,): the text each belongs to
+
+    def of(self, tokens: Tensor, texts: Tensor, owner: Tensor) -> "Looked":
+        """Some of the texts."""
+        return Looked(self.keys[tokens], self.wholes[texts], self.weights[tokens], owner)
+
+
+@dataclass(slots=True)
+class Layout:
+    """Which parts make which clauses, and which clauses make which policies."""
+
+    rules: Tensor  # (clauses,): the part that is the rule
+    exceptions: Tensor  # (n, 2): clause and part
+    policies: list[slice]  # of the clauses
 
 
 class Head(nn.Module):
-    """Compiles clauses, projects contents, and gives a logit for each pair."""
+    """Logits of contents under clauses, from the states of their tokens."""
 
     def __init__(self, width: int = 384) -> None:
         super().__init__()
-        self.words_in = nn.Linear(width, MIXER)
-        self.words_norm = nn.LayerNorm(MIXER)
-        self.kind = nn.Embedding(KINDS, MIXER)
-        self.slots = nn.Parameter(torch.randn(SLOTS, MIXER) * 0.5)
-        self.mixer = nn.ModuleList(MixerLayer() for _ in range(MIXER_LAYERS))
-        self.norm = nn.LayerNorm(MIXER)
-        self.query = nn.Linear(MIXER, KEY)
-        self.bias = nn.Linear(MIXER, VALUE)
-        self.read = nn.Linear(MIXER, VALUE)
-        self.whole = nn.Linear(MIXER, width // 3)
-        self.offset = nn.Linear(MIXER, 1)
-        self.key = nn.Linear(width, KEY)
-        self.value = nn.Linear(width, VALUE)
-        self.null_key = nn.Parameter(torch.zeros(KEY))
-        self.sum_up = nn.Linear(width, width // 3)
+        self.register_buffer("centre", torch.zeros(width))
+        self.key = nn.Linear(width, KEY, bias=False)
+        self.whole = nn.Linear(width, WHOLE, bias=False)
+        self.weigh_content = nn.Linear(width, 1)
+        self.weigh_part = nn.Linear(width, 1)
+        self.weights = nn.Parameter(torch.zeros(len(FEATURES)))
+        self.gate = nn.Sequential(
+            nn.Linear(width, GATE), nn.GELU(), nn.Dropout(0.2), nn.Linear(GATE, len(FEATURES) + 1)
+        )
+        self.bend = nn.Sequential(nn.Linear(len(FEATURES), 24), nn.GELU(), nn.Linear(24, 1))
+        for layer in (self.weigh_content, self.weigh_part, self.gate[-1], self.bend[-1]):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
 
-    def compile(self, states: Tensor, mask: Tensor, kinds: Tensor) -> tuple[Tensor, ...]:
-        """Words of clauses (clauses, tokens, width) -> query, bias, read, whole, offset of each clause."""
-        words = self.words_norm(self.words_in(states) + self.kind(kinds))
-        slots = self.slots.expand(len(states), -1, -1)
-        for layer in self.mixer:
-            slots = layer(slots, words, mask)
-        slots = self.norm(slots)
-        mean = slots.mean(1)
-        return self.query(slots), self.bias(slots), self.read(slots), self.whole(mean), self.offset(mean)[:, 0]
+    @torch.no_grad()
+    def begin(self, states: Tensor) -> None:
+        """Start from the principal directions of the encoder's own states (tokens, width)."""
+        self.centre.copy_(states.mean(0))
+        _, values, directions = torch.linalg.svd(states - self.centre, full_matrices=False)
+        self.key.weight.copy_(directions[:KEY] / values[:KEY, None].sqrt() * values[0].sqrt())
+        self.whole.weight.copy_(directions[:WHOLE] / values[:WHOLE, None].sqrt() * values[0].sqrt())
+        for name, weight in (("rule_in_content_over_rivals", 0.4), ("content_in_rule_over_rivals", 0.6)):
+            self.weights[FEATURES.index(name)] = weight
 
-    def project(self, states: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """States of contents (contents, tokens, width) -> keys, values, and what sums each up."""
-        mean = (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-        return self.key(states), self.value(states), self.sum_up(mean)
+    def look(self, packed: Packed, *, parts: bool) -> Looked:
+        """Contents, or parts of clauses."""
+        states = packed.states - self.centre
+        lengths = torch.tensor(packed.lengths, device=states.device)
+        owner = torch.repeat_interleave(torch.arange(len(lengths), device=states.device), lengths)
+        weights = F.softplus((self.weigh_part if parts else self.weigh_content)(states)[:, 0])
+        total = weights.new_zeros(len(lengths)).index_add(0, owner, weights)
+        weights = weights / total[owner]
+        mean = states.new_zeros(len(lengths), states.shape[1]).index_add(0, owner, states * weights[:, None])
+        return Looked(F.normalize(self.key(states), dim=1), F.normalize(self.whole(mean), dim=1), weights, owner)
 
-    def score(self, content: tuple[Tensor, Tensor, Tensor], mask: Tensor, clauses: tuple[Tensor, ...]) -> Tensor:
-        """Logits (contents, clauses)."""
-        keys, values, sums = content
-        query, bias, read, whole, offset = clauses
-        weights = torch.einsum("smd,ctd->csmt", query, keys) / KEY**0.5
-        weights = weights.masked_fill(~mask[:, None, None, :], -1e4)
-        nowhere = (query @ self.null_key / KEY**0.5)[None, :, :, None].expand(len(keys), -1, -1, 1)
-        weights = torch.cat([weights, nowhere], -1).softmax(-1)[..., :-1]
-        seen = torch.einsum("csmt,ctv->csmv", weights, values)
-        found = (F.relu(seen + bias[None]) * read[None]).sum((2, 3)) / (SLOTS * VALUE) ** 0.5
-        return found + sums @ whole.T / sums.shape[1] ** 0.5 + offset[None]
+    def forward(self, contents: Looked, parts: Looked, means: Tensor, usual: Looked, layout: Layout) -> Tensor:
+        """Logits (contents, clauses); `means` (clauses, width) of the rules' states, `usual` the ordinary texts."""
+        raw, ordinary = alike(contents, parts), alike(usual, parts)
+        above = (raw - ordinary.mean(1, keepdim=True)) / (ordinary.std(1, keepdim=True) + 0.02)
+        features = self.features(above, layout)
+        gates = self.gate(means - self.centre)
+        straight = features @ self.weights + (features * gates[None, :, 1:]).sum(-1) + gates[None, :, 0]
+        return straight + self.bend(features)[..., 0]
+
+    def features(self, above: Tensor, layout: Layout) -> Tensor:
+        """(contents, clauses, FEATURES) from how far above usual (3, contents, parts) all is."""
+        of_rule = above[:, :, layout.rules]
+        rivals = torch.stack([over_rivals(one, layout.policies) for one in of_rule])
+        alone = torch.cat(
+            [torch.full((part.stop - part.start,), float(part.stop - part.start > 1)) for part in layout.policies]
+        )
+        exception = above.new_full(of_rule.shape[1:], -9.0)
+        excused = above.new_zeros(of_rule.shape[2])
+        if len(layout.exceptions):
+            clause, part = layout.exceptions.T
+            found = above[1:, :, part].mean(0)
+            exception = exception.scatter_reduce(1, clause.expand(len(found), -1), found, "amax")
+            excused[clause] = 1.0
+        exception = exception * excused
+        over = (exception - of_rule[1:].mean(0)) * excused
+        flags = [alone.to(above.device).expand_as(exception), excused.expand_as(exception)]
+        return torch.stack([*of_rule, *rivals, exception, over, *flags], dim=-1)
+
+
+def alike(contents: Looked, parts: Looked) -> Tensor:
+    """(3, contents, parts): as a whole; tokens of the part in the content; tokens of the content in the part."""
+    tokens = contents.keys @ parts.keys.T
+    texts, count = len(contents.wholes), len(parts.wholes)
+    by_content = tokens.new_full((texts, tokens.shape[1]), -1.0)
+    by_content = by_content.scatter_reduce(0, contents.owner[:, None].expand_as(tokens), tokens, "amax")
+    forth = _summed((by_content * parts.weights).T, parts.owner, count).T
+    by_part = tokens.new_full((tokens.shape[0], count), -1.0)
+    by_part = by_part.scatter_reduce(1, parts.owner[None, :].expand_as(tokens), tokens, "amax")
+    back = _summed(by_part * contents.weights[:, None], contents.owner, texts)
+    return torch.stack([contents.wholes @ parts.wholes.T, forth, back])
+
+
+def _summed(values: Tensor, owner: Tensor, count: int) -> Tensor:
+    return values.new_zeros(count, values.shape[1]).index_add(0, owner, values)
+
+
+def over_rivals(scores: Tensor, policies: Sequence[slice]) -> Tensor:
+    """How much each column lies above the highest other column of its policy; 0 where it has none beside it."""
+    out = []
+    for policy in policies:
+        own = scores[:, policy]
+        if own.shape[1] == 1:
+            out.append(torch.zeros_like(own))
+            continue
+        top = own.topk(2, dim=1)
+        best = top.values[:, :1].expand_as(own)
+        first = torch.zeros_like(own, dtype=torch.bool).scatter(1, top.indices[:, :1], value=True)
+        out.append(own - torch.where(first, top.values[:, 1:], best))
+    return torch.cat(out, dim=1)

@@ -1,61 +1,105 @@
-"""Everything a training run needs in one folder: tokens of every text, groups as rows of them, and the pretrained encoder.
+"""Put everything that a training run needs into one folder: tokens, groups, the pretrained encoder, a data card.
 
-    python training/prepare.py --e5 e5-small-q4.bin --tokenizer tokenizer.json --corpus DIR --data DIR --out DIR
+python training/prepare.py --e5 e5-small-q4.bin --tokenizer tokenizer.json --corpus DIR --data DIR --out DIR
 """
 
 import argparse
 import gzip
 import json
 import pickle
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from e5 import packed_rows
-from texts import Item, Table, items
-from train import HERE, hashed_split, vocabulary
+from texts import Table
+from tokenizers import Tokenizer
+from vocabulary import kept_pieces, pruned
 
+from komainu.evals import is_held_out, load_suites
+from komainu.judges.embedded.words import words_of_content
 from komainu.learning.compose import drawn
+from komainu.learning.corpus import from_suite, load_micro
+from komainu.learning.examples import Group
 from komainu.learning.public import load_public
+from komainu.learning.written import load_written
+
+HERE = Path(__file__).parent
+Row = dict[str, Any]
 
 
-def plain(item: Item) -> dict[str, object]:
-    return {
-        "source": item.group.source,
-        "rules": [words.rule for words in item.group.clauses],
-        "contents": item.contents,
-        "clauses": item.clauses,
-        "labels": item.group.labels,
-    }
+def hashed(name: str) -> int:
+    """0 to 9, for splits that do not move."""
+    return int(sha256(name.encode()).hexdigest(), 16) % 10
+
+
+def split(corpus: Path) -> dict[str, list[Group]]:
+    """Groups for training, for early stopping, and of the held-out policies (measured, never fitted)."""
+    groups: dict[str, list[Group]] = {"train": [], "dev": [], "test": []}
+    for suite in load_suites([path for path in sorted(corpus.iterdir()) if path.is_dir() and path.name != "micro"]):
+        part = "test" if is_held_out(suite.policy.id) else "dev" if hashed(suite.base) == 6 else "train"
+        groups[part].append(from_suite(suite))
+    more = [group for path in sorted((corpus / "micro").glob("*.jsonl")) for group in load_micro(path)]
+    more += [group for path in sorted((HERE / "written").glob("*.rules")) for group in load_written(path)]
+    for group in more:
+        groups["dev" if hashed(group.split_by) == 9 else "train"].append(group)
+    return groups
+
+
+def as_rows(groups: Iterable[Group], table: Table) -> list[Row]:
+    """Groups as numbers of texts in the table."""
+    return [
+        {
+            "source": group.source,
+            "rules": [words.rule for words in group.clauses],
+            "contents": [table.content(*words_of_content(content)) for content in group.contents],
+            "clauses": [[(kind, table.part(text)) for kind, text in words.parts] for words in group.clauses],
+            "labels": group.labels,
+        }
+        for group in groups
+    ]
+
+
+def texts_of(groups: Sequence[Group]) -> list[str]:
+    """Everything said in the groups."""
+    texts = [content.text for group in groups for content in group.contents]
+    return texts + [text for group in groups for words in group.clauses for _, text in words.parts]
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
+    """Read the options, then write the folder."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("e5", "tokenizer", "corpus", "data", "out"):
         options.add_argument(f"--{name}", type=Path, required=True)
-    options.add_argument("--epochs", type=int, default=8)
-    options.add_argument("--public", type=float, default=0.4)
+    options.add_argument("--epochs", type=int, default=8, help="draws of the public rows")
+    options.add_argument("--public", type=float, default=0.4, help="share of the public rows in each draw")
     options.add_argument("--seed", type=int, default=20261126)
     given = options.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    groups = hashed_split(given.corpus)
+    groups = split(given.corpus)
     sets = load_public(given.data, HERE / "wordings", given.seed)
     for number in range(given.epochs):
         groups[f"public-{number}"] = list(drawn(sets, seed=given.seed + number, share=given.public))
-    groups["dev"] += list(drawn(sets, seed=given.seed - 1, share=0.02))
-    training = [group for name, some in groups.items() if name not in ("dev", "test") for group in some]
-    tokenizer, kept = vocabulary(given, training)
+    tokenizer = Tokenizer.from_file(str(given.tokenizer))
+    training = [group for name, some in groups.items() if name not in {"dev", "test"} for group in some]
+    kept = kept_pieces(tokenizer, texts_of(training))
+    tokenizer = pruned(tokenizer, kept)
     tokenizer.save(str(given.out / "tokenizer.json"))
     table = Table(tokenizer)
-    rows = {name: [plain(item) for item in items(some, table)] for name, some in groups.items()}
+    rows = {name: as_rows(some, table) for name, some in groups.items()}
+    ordinary = files("komainu.judges.embedded").joinpath("ordinary.txt").read_text("utf-8").splitlines()
+    rows["ordinary"] = [table.content(f"post: {line}", "") for line in ordinary if line]
     lengths = np.array([len(ids) for ids in table.ids])
-    np.savez(
-        given.out / "texts.npz", ids=np.concatenate([np.array(i, np.uint16) for i in table.ids]), lengths=lengths
-    )
+    flat = np.concatenate([np.array(ids, np.uint16) for ids in table.ids])
+    np.savez(given.out / "texts.npz", ids=flat, lengths=lengths)
     with gzip.open(given.out / "groups.pickle.gz", "wb", 6) as file:
         pickle.dump(rows, file)
     np.savez(given.out / "encoder.npz", **packed_rows(given.e5, kept))
     (given.out / "kept.json").write_text(json.dumps(kept))
-    print({name: len(some) for name, some in rows.items()}, len(lengths), "texts", lengths.sum(), "tokens;", len(kept))
+    print({name: len(some) for name, some in rows.items()}, f"{len(flat):,} tokens, {len(kept):,} pieces")
 
 
 if __name__ == "__main__":

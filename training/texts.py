@@ -1,7 +1,8 @@
-"""Every text that training needs, once, as the states below the layers that are trained."""
+"""Every text that training needs, once: its tokens, and its states below the layers that are trained."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -9,21 +10,17 @@ from model import Encoder, Packed
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from komainu.judges.embedded.words import ClauseWords, words_of_content
-from komainu.learning.examples import Group
-
 MAX_CONTENT, MAX_BEFORE, MAX_PART = 160, 48, 96  # tokens of a content, of the turns before it, of a part of a clause
 _END = 2  # </s>
 
 
 class Table:
-    """Texts by the ids of their tokens; their states are kept in half precision."""
+    """Texts numbered as they come, as the ids of their tokens."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._row: dict[tuple[str, str], int] = {}
         self.ids: list[list[int]] = []
-        self._states: list[NDArray[np.float16]] = []
 
     def content(self, text: str, before: str) -> int:
         """Row of a content: its text, then the end of the turns before it."""
@@ -39,27 +36,6 @@ class Table:
             self.ids.append(tokens(self._tokenizer, *key, most))
         return self._row[key]
 
-    def encode(self, encoder: Encoder, layers: int, at_once: int = 4096) -> None:
-        """Run the layers that stay as they are, over every text that has no states yet."""
-        rows = sorted(range(len(self._states), len(self.ids)), key=lambda row: len(self.ids[row]))
-        self._states += [np.zeros((0, 0), np.float16)] * len(rows)
-        started, done, total = time.time(), 0, sum(len(self.ids[row]) for row in rows)
-        for chunk in _chunks(rows, [len(ids) for ids in self.ids], at_once):
-            with torch.no_grad():
-                packed = encoder.run(encoder.embed([self.ids[row] for row in chunk]), 0, layers)
-            parts = packed.states.half().numpy()
-            starts = np.cumsum([0, *packed.lengths])
-            for place, row in enumerate(chunk):
-                self._states[row] = parts[starts[place] : starts[place + 1]].copy()
-            done += int(starts[-1])
-            if done * 20 // total != (done - int(starts[-1])) * 20 // total:
-                print(f"  states {done / total:4.0%} after {time.time() - started:4.0f} s", flush=True)
-
-    def packed(self, rows: Sequence[int]) -> Packed:
-        """The kept states of some texts."""
-        states = [self._states[row] for row in rows]
-        return Packed(torch.from_numpy(np.concatenate(states)).float(), [len(one) for one in states])
-
 
 def tokens(tokenizer: Tokenizer, text: str, before: str, most: int) -> list[int]:
     """Ids of a text, cut to `most`, and of what came before it."""
@@ -72,34 +48,54 @@ def tokens(tokenizer: Tokenizer, text: str, before: str, most: int) -> list[int]
     return ids
 
 
-def _chunks(rows: Sequence[int], lengths: Sequence[int], at_once: int) -> Iterator[list[int]]:
-    chunk: list[int] = []
-    size = 0
-    for row in rows:
-        if chunk and size + lengths[row] > at_once:
+class States:
+    """What the layers that stay as they are make of every text, in half precision, in one file."""
+
+    def __init__(self, ids: NDArray[np.uint16], lengths: NDArray[np.int64], width: int) -> None:
+        self._ids, self._lengths = ids, lengths
+        self._starts = np.cumsum(lengths) - lengths
+        self._width = width
+        self._states: NDArray[np.float16] = np.zeros((0, width), np.float16)
+
+    def ids(self, row: int) -> list[int]:
+        """Tokens of one text."""
+        start = self._starts[row]
+        return self._ids[start : start + self._lengths[row]].astype(int).tolist()
+
+    def fill(self, encoder: Encoder, layers: int, file: Path, at_once: int = 4096) -> None:
+        """Run the lower layers over every text, or read what an earlier run kept in `file`."""
+        shape = (len(self._ids), self._width)
+        if file.exists():
+            self._states = np.memmap(file, np.float16, "r", shape=shape)
+            return
+        part = file.with_suffix(".part")
+        states = np.memmap(part, np.float16, "w+", shape=shape)
+        started, done = time.time(), 0
+        for rows in self._chunks(np.argsort(self._lengths, kind="stable"), at_once):
+            with torch.no_grad():
+                packed = encoder.run(encoder.embed([self.ids(row) for row in rows]), 0, layers)
+            for row, one in zip(rows, packed.states.half().split(packed.lengths), strict=True):
+                states[self._starts[row] : self._starts[row] + len(one)] = one.numpy()
+            before, done = done, done + sum(packed.lengths)
+            if done * 20 // len(self._ids) != before * 20 // len(self._ids):
+                print(f"  states {done / len(self._ids):4.0%} after {time.time() - started:4.0f} s", flush=True)
+        states.flush()
+        part.rename(file)
+        self._states = states
+
+    def packed(self, rows: Sequence[int], device: torch.device) -> Packed:
+        """The kept states of some texts."""
+        states = np.concatenate([self._states[self._starts[r] : self._starts[r] + self._lengths[r]] for r in rows])
+        return Packed(torch.from_numpy(states).to(device).float(), [int(self._lengths[row]) for row in rows])
+
+    def _chunks(self, rows: NDArray[np.int64], at_once: int) -> Iterator[list[int]]:
+        chunk: list[int] = []
+        size = 0
+        for row in rows.tolist():
+            if chunk and size + self._lengths[row] > at_once:
+                yield chunk
+                chunk, size = [], 0
+            chunk.append(row)
+            size += int(self._lengths[row])
+        if chunk:
             yield chunk
-            chunk, size = [], 0
-        chunk.append(row)
-        size += lengths[row]
-    if chunk:
-        yield chunk
-
-
-class Item:
-    """A group as rows of a table."""
-
-    def __init__(self, group: Group, table: Table) -> None:
-        self.group = group
-        self.contents = [table.content(*words_of_content(content)) for content in group.contents]
-        self.clauses = [_parts(words, table) for words in group.clauses]
-        self.labels = torch.from_numpy(group.labels.astype(np.float32))
-        self.tokens = sum(len(table.ids[row]) for row in self.contents)
-
-
-def _parts(words: ClauseWords, table: Table) -> list[tuple[int, int]]:
-    return [(kind, table.part(text)) for kind, text in words.parts]
-
-
-def items(groups: Iterable[Group], table: Table) -> list[Item]:
-    """Groups as rows; the table grows by what they say."""
-    return [Item(group, table) for group in groups]

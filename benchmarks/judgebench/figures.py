@@ -80,7 +80,7 @@ def _part(
     if bench.kind is Kind.SUITES:
         yield from _twins(scores)
         yield from _languages(bench, scores)
-        yield from _grouped(bench, scores, "tag", lambda score: _tags(score))
+        yield from _grouped(bench, scores, "tag", _tags)
     yield from _flagged_by_group(bench, scores)
     yield from _margins(bench, scores, controls)
 

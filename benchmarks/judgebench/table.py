@@ -31,7 +31,7 @@ def show(judge: str, lines: Sequence[Line], left_out: Sequence[str], console: Co
     for reason in left_out:
         out.print(f"not measured: {reason}", highlight=False, markup=False)
     out.print(
-        f"95 % intervals: {RESAMPLES} resamples of policies (suites, a twin with its base), rows (public sets) or rounds "
+        f"95 % intervals: {RESAMPLES} resamples of policies (a twin with its base), rows (public sets) or rounds "
         f"(speed), seed {SEED}. Tags, clauses and groups in full: --json.",
         highlight=False,
         markup=False,

@@ -134,7 +134,7 @@ def _row(name: str, row: dict[str, Any], labels: frozenset[str]) -> Row:
 
 
 def _wordings(labels: Path, folder: Path) -> dict[str, dict[str, Wordings]]:
-    """Set -> label -> wordings: the clause of `labels.jsonl` and those in every file of `folder`; none that is left out."""
+    """Set -> label -> wordings: the clause of `labels.jsonl` and those in `folder`; none that is left out."""
     written: dict[tuple[str, str], dict[str, Any]] = {}
     for file in sorted(folder.glob("*.jsonl")):
         for line in file.read_text("utf-8").splitlines():
