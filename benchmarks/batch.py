@@ -4,7 +4,7 @@
     python benchmarks/batch.py memory TEXTS.jsonl.gz [MORE.jsonl ...] [--sizes 10000 100000] [--judges rules] [--json]
 
 Speed: rows per second through the starter policies and the default cascade, from the file to the durable ledger and
-output, over rows per second of the bare encoder on the same texts, cut into the same windows, 64 a call; in one
+output, over rows per second of the bare encoder on the same texts, cut into the same windows; in one
 process, interleaved, warm, as medians. Memory: the most that a process of its own ever held (VmHWM), startup included.
 """
 
@@ -26,11 +26,12 @@ from komainu.apps.batch.rows import Columns, Row
 from komainu.apps.batch.run import begin
 from komainu.apps.cli.batch import Job, carry_out
 from komainu.apps.settings import Settings
+from komainu.domain import Content
+from komainu.judges.embedded.serving import proven
 from komainu.judges.embedded.windows import windows
-from komainu.models.use import UniversalSentenceEncoder
 from komainu.policies import load_rulebook, starter_path
 
-ENCODER_BATCH = 64
+AT_ONCE = 64
 CHILD = """
 import re, sys
 from pathlib import Path
@@ -71,13 +72,13 @@ class Speed:
     """The two things compared, each ready to run again."""
 
     def __init__(self, texts: Sequence[str], folder: Path) -> None:
-        self.pieces = [span.of(text) for text in texts for span in windows(text)]
         self._rows, self._folder, self._round = len(texts), folder, 0
-        self._encoder = UniversalSentenceEncoder()
+        self._reader = proven().reader
+        self.pieces = [ids for text in texts for ids in windows(Content(text=text), self._reader).ids]
         settings = Settings(cache=folder / "cache")
         rulebook = load_rulebook([starter_path()])
         self.clauses = len(rulebook.clauses)
-        self._job = Job(settings=settings, rulebook=rulebook, cascade=settings.cascade(much=True), full=False)
+        self._job = Job(settings=settings, rulebook=rulebook, cascade=settings.cascade(), full=False)
         self._input = folder / "in.jsonl"
         write_input(self._input, iter(texts))
 
@@ -97,8 +98,8 @@ class Speed:
     def bare(self) -> float:
         """Rows per second of the encoder alone."""
         started = time.perf_counter()
-        for start in range(0, len(self.pieces), ENCODER_BATCH):
-            self._encoder.encode(self.pieces[start : start + ENCODER_BATCH])
+        for start in range(0, len(self.pieces), AT_ONCE):
+            self._reader.states(self.pieces[start : start + AT_ONCE])
         return self._rows / (time.perf_counter() - started)
 
 

@@ -2,14 +2,16 @@
 
     make bench-judge
     python benchmarks/bench_judge.py --corpus DIR --bench DIR --data DIR [--json OUT] [--sets a,b] [--limit N]
-                                     [--fp32 FILE] [--no-speed] [--no-alternatives]
+                                     [--fp32 DIR] [--no-curve] [--no-speed]
+                                     [--no-alternatives]
 
 Quality: the held-out part of the corpus and a bench of policies (`policy.md` + `cases.jsonl`), and public sets, each
 under one policy with a clause per label; beside each, the same cases under words that say nothing or something else
-(see judgebench/controls.py). Speed: ratios to the bare encoder, one thread. Alternatives: a word list and a generative
-model of 1.5 billion weights, from the environment that requirements/bench.in describes. Thresholds were fixed
-beforehand (judgebench/choices.py); what is chosen on the labels themselves is called optimistic. Seeded: the same files
-give the same figures, times apart. Needs `pip install "komainu[evals]"`.
+(see judgebench/controls.py). Curve: what 8, 32 and 128 labels of a clause add (see judgebench/curve.py). Speed: ratios
+to the bare encoder, one thread. Alternatives: a word list and a generative model of 1.5 billion weights, from the
+environment that requirements/bench.in describes. Thresholds were fixed beforehand (judgebench/choices.py); what is
+chosen on the labels themselves is called optimistic. Seeded: the same files give the same figures, times apart. Needs
+`pip install "komainu[evals]"`.
 """
 
 import argparse
@@ -19,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from judgebench.alternatives import profanity_lines, qwen_lines
+from judgebench.curve import SETS, curve_lines
 from judgebench.figures import Line, lines_of
 from judgebench.judging import judged_every_way, make_judge
 from judgebench.rows import read_labels
@@ -58,6 +61,7 @@ def options() -> argparse.ArgumentParser:
     )
     parser.add_argument("--limit", type=int, default=0, help="about so many rows of each set, drawn by the seed")
     parser.add_argument("--fp32", type=Path, help="weights at full precision, to compare rulings with")
+    parser.add_argument("--no-curve", action="store_true", help="without what labels add")
     parser.add_argument("--no-speed", action="store_true")
     parser.add_argument("--no-alternatives", action="store_true")
     parser.add_argument(
@@ -98,6 +102,10 @@ def measured(given: argparse.Namespace, names: list[str]) -> Iterator[Line | str
         # A judge for each set: one that remembers what it encoded would keep all of them.
         scores, controls = asyncio.run(judged_every_way(bench, make_judge().judge, labels))
         yield from lines_of(bench, scores, controls)
+    if not given.no_curve:
+        for name in (name for name in names if name in SETS):
+            PROGRESS.print(f"{name}: with labels")
+            yield from curve_lines(name, given.data, labels, given.limit)
     if not given.no_speed:
         yield from timed(given)
     if not given.no_alternatives:

@@ -114,17 +114,17 @@ FAULTS = (
     ),
     Fault(
         what="disguised text is read as text about nothing",
-        file="src/komainu/judges/embedded/windows.py",
+        file="src/komainu/judges/embedded/readable.py",
         old='if category == "Cf" and character not in',
         new='if category == "Xx" and character not in',
-        tests="tests/judges/test_embedded.py -k abstains",
+        tests="tests/judges/embedded/test_readable.py",
     ),
     Fault(
         what="long text is cut silently",
         file="src/komainu/judges/embedded/windows.py",
-        old="        if end == len(text):\n            return",
+        old="        if end == count:\n            return",
         new="        if end > 0:\n            return",
-        tests="tests/judges/test_embedded.py -k windows",
+        tests="tests/judges/embedded/test_windows.py",
     ),
     Fault(
         what="a floor imports upwards",

@@ -153,9 +153,9 @@ class Head(nn.Module):
         self.weigh_part = nn.Linear(width, 1)
         self.weights = nn.Parameter(torch.zeros(len(FEATURES)))
         self.gate = nn.Sequential(
-            nn.Linear(width, GATE), nn.GELU(), nn.Dropout(0.2), nn.Linear(GATE, len(FEATURES) + 1)
+            nn.Linear(width, GATE), nn.GELU("tanh"), nn.Dropout(0.2), nn.Linear(GATE, len(FEATURES) + 1)
         )
-        self.bend = nn.Sequential(nn.Linear(len(FEATURES), 24), nn.GELU(), nn.Linear(24, 1))
+        self.bend = nn.Sequential(nn.Linear(len(FEATURES), 24), nn.GELU("tanh"), nn.Linear(24, 1))
         for layer in (self.weigh_content, self.weigh_part, self.gate[-1], self.bend[-1]):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)

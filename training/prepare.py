@@ -1,4 +1,4 @@
-"""Put everything that a training run needs into one folder: tokens, groups, the pretrained encoder, a data card.
+"""Put everything that a training run needs into one folder: tokens, groups, the pretrained encoder, what the data are.
 
 python training/prepare.py --e5 e5-small-q4.bin --tokenizer tokenizer.json --corpus DIR --data DIR --out DIR
 """
@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from e5 import packed_rows
+from licences import licence_of
 from texts import Table
 from tokenizers import Tokenizer
 from vocabulary import kept_pieces, pruned
@@ -23,8 +24,8 @@ from komainu.evals import is_held_out, load_suites
 from komainu.judges.embedded.words import words_of_content
 from komainu.learning.compose import drawn
 from komainu.learning.corpus import from_suite, load_micro
-from komainu.learning.examples import Group
-from komainu.learning.public import load_public
+from komainu.learning.examples import UNKNOWN, VIOLATES, Group
+from komainu.learning.public import PublicSet, load_public
 from komainu.learning.written import load_written
 
 HERE = Path(__file__).parent
@@ -69,6 +70,48 @@ def texts_of(groups: Sequence[Group]) -> list[str]:
     return texts + [text for group in groups for words in group.clauses for _, text in words.parts]
 
 
+def described(given: argparse.Namespace, groups: dict[str, list[Group]], sets: Sequence[PublicSet]) -> dict[str, Any]:
+    """What the training data are, for the cards: counts, seeds, and the SHA-256 of every file that was read."""
+    own = {}
+    for part in ("train", "dev", "test"):
+        for source in sorted({group.source for group in groups[part]}):
+            mine = [group for group in groups[part] if group.source == source]
+            own[f"{source}, {part}"] = {
+                "policies": len(mine),
+                "contents": sum(len(group.contents) for group in mine),
+                "pairs": int(sum((group.labels != UNKNOWN).sum() for group in mine)),
+                "violating": int(sum((group.labels == VIOLATES).sum() for group in mine)),
+            }
+    for one in sets:
+        licence_of(one.name)
+    folders = {"corpus": given.corpus, "wordings": HERE / "wordings", "written": HERE / "written"}
+    data = [given.data / f"{one.name}.jsonl.gz" for one in sets] + [given.data / "labels.jsonl"]
+    return {
+        "seed": given.seed,
+        "draws": given.epochs,
+        "share": given.public,
+        "own": own,
+        "public": {
+            one.name: {
+                "rows": len(one.rows),
+                "labels": sorted(one.wordings),
+                "violating": sum(any(row.labels.values()) for row in one.rows),
+            }
+            for one in sets
+        },
+        "sha256": {name: tree_digest(folder) for name, folder in folders.items()}
+        | {path.name: sha256(path.read_bytes()).hexdigest() for path in (given.e5, given.tokenizer, *data)},
+    }
+
+
+def tree_digest(folder: Path) -> str:
+    """Of the names and contents of all files in a folder."""
+    whole = sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        whole.update(f"{path.relative_to(folder)} {sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
 def main() -> None:
     """Read the options, then write the folder."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -99,6 +142,7 @@ def main() -> None:
         pickle.dump(rows, file)
     np.savez(given.out / "encoder.npz", **packed_rows(given.e5, kept))
     (given.out / "kept.json").write_text(json.dumps(kept))
+    (given.out / "data.json").write_text(json.dumps(described(given, groups, sets), indent=1) + "\n")
     print({name: len(some) for name, some in rows.items()}, f"{len(flat):,} tokens, {len(kept):,} pieces")
 
 

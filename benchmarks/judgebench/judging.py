@@ -1,7 +1,7 @@
 """The judge that is measured, and how a set is judged by it and by its controls."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,39 +13,41 @@ from judgebench.sets import BenchSet, Kind
 from komainu.cascade import Cascade, Stage
 from komainu.evals import Score, evaluate
 from komainu.judges.embedded import EmbeddedJudge
+from komainu.judges.embedded.serving import proven
+from komainu.judges.embedded.weights import SHIPPED
 from komainu.judges.protocol import Judge
-from komainu.models.encoder import Encoder
-from komainu.models.use import UniversalSentenceEncoder
+from komainu.models.reader import Reader, Tokens
 
 TIMEOUT_SECONDS = 600.0
 
 
 class Remembering:
-    """An encoder that encodes each text once: the controls judge the same contents again."""
+    """A reader that reads each text once: the controls judge the same contents again."""
 
-    def __init__(self, encoder: Encoder, gather: Callable[[Sequence[Any]], Any]) -> None:
-        """`gather` makes of what is kept per text what the encoder would have returned."""
-        self._encoder = encoder
-        self._gather = gather
-        self._kept: dict[str, Any] = {}
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._kept: dict[tuple[int, ...], Any] = {}
+        self.name = reader.name
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._encoder, name)
+    def tokens(self, text: str) -> Tokens:
+        """The text in pieces."""
+        return self._reader.tokens(text)
 
-    def encode(self, texts: Sequence[str]) -> Any:
-        """What the encoder says of each text, as when it first saw it."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._kept]
-        if new:
-            self._kept.update(zip(new, self._encoder.encode(new), strict=True))
-        return self._gather([self._kept[text] for text in texts])
+    def states(self, texts: Sequence[Sequence[int]]) -> list[Any]:
+        """The states of each text, as when it was first read; at half precision, since all are kept."""
+        wanted = [tuple(text) for text in texts]
+        new = [text for text in dict.fromkeys(wanted) if text not in self._kept]
+        for text, states in zip(new, self._reader.states(new), strict=True):
+            self._kept[text] = states.astype(np.float16)
+        return [self._kept[text].astype(np.float32) for text in wanted]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A judge, and the bare encoder it reads with."""
+    """A judge, and the bare reader it reads with."""
 
     judge: Judge
-    encoder: Encoder
+    reader: Reader
 
 
 def make_judge(*, remembering: bool = True, weights: Path | None = None) -> Made:
@@ -53,12 +55,10 @@ def make_judge(*, remembering: bool = True, weights: Path | None = None) -> Made
 
     All that is known of it is here. One that remembers grows with what it reads: make a new one for each set.
     """
-    if weights is not None:
-        raise SystemExit("version 0 of the embedded judge has one precision; leave --fp32 out")
-    encoder: Any = UniversalSentenceEncoder()
-    return Made(
-        judge=EmbeddedJudge(encoder=Remembering(encoder, np.stack) if remembering else encoder), encoder=encoder
-    )
+    loaded = proven(weights or SHIPPED)
+    if remembering:
+        loaded = replace(loaded, reader=Remembering(loaded.reader))
+    return Made(judge=EmbeddedJudge(weights=loaded), reader=loaded.reader)
 
 
 async def scores_of(bench: BenchSet, judge: Judge) -> tuple[Score, ...]:

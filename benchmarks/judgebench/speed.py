@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from clauses import rulebook
 from threadpoolctl import threadpool_limits
 
 from judgebench.choices import RESAMPLES, SEED
 from judgebench.figures import BOOTSTRAP, Line
 from judgebench.judging import Made, make_judge, scores_of
 from judgebench.sets import BenchSet
-from komainu.domain import Content, Rulebook
+from komainu.domain import Action, Clause, Content, Policy, Rulebook
+from komainu.judges.embedded.windows import framed
 from komainu.metrics import Figure, share
 
 SPEED = "speed, one thread"
@@ -60,11 +60,11 @@ async def _alone(made: Made, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarr
     books = (rulebook(100), rulebook(1_000))
     for book in books:
         await _judge(made, texts[:1], book)
-    made.encoder.encode(texts[:1])
+    _bare(made, texts[:1])
     ratios = []
     for text in texts:
         started = time.perf_counter()
-        made.encoder.encode([text])
+        _bare(made, [text])
         bare = time.perf_counter() - started
         ratios.append([await _judge(made, [text], book) / bare for book in books])
     return tuple(np.array(ratios).T)  # type: ignore[return-value]
@@ -77,11 +77,31 @@ async def _together(made: Made, batches: Sequence[Sequence[str]]) -> tuple[np.nd
     seconds = []
     for batch in batches:
         started = time.perf_counter()
-        made.encoder.encode(batch)
+        _bare(made, batch)
         bare = time.perf_counter() - started
         seconds.append((bare, await _judge(made, batch, book)))
     bare_seconds, judged = np.array(seconds).T
     return bare_seconds, judged
+
+
+def rulebook(size: int) -> Rulebook:
+    """So many clauses about different things, ten to a policy."""
+    policies = []
+    for start in range(0, size, 10):
+        policy = f"policy-{start}"
+        clauses = tuple(
+            Clause(
+                policy=policy,
+                id=f"CL{number}",
+                title=f"Rule {number}",
+                text=f"Offering article {number} for sale, or asking where article {number} may be bought.",
+                severity=2,
+                action=Action.BLOCK,
+            )
+            for number in range(start, min(start + 10, size))
+        )
+        policies.append(Policy(id=policy, title=policy, version="1.0.0", language="en", clauses=clauses))
+    return Rulebook(policies=tuple(policies))
 
 
 async def _judge(made: Made, texts: Sequence[str], book: Rulebook) -> float:
@@ -89,6 +109,11 @@ async def _judge(made: Made, texts: Sequence[str], book: Rulebook) -> float:
     started = time.perf_counter()
     await asyncio.gather(*(made.judge.judge(Content(text=text), book.clauses, book) for text in texts))
     return time.perf_counter() - started
+
+
+def _bare(made: Made, texts: Sequence[str]) -> None:
+    """What any use of the encoder takes: its tokens and one forward."""
+    made.reader.states([framed(made.reader.tokens(f"post: {text}").ids) for text in texts])
 
 
 def _batches(texts: Sequence[str]) -> list[Sequence[str]]:

@@ -33,6 +33,8 @@ def test_the_commands_are_those_documented() -> None:
         "decisions show",
         "demo",
         "evaluate",
+        "learn",
+        "learn fit",
         "ledger",
         "ledger head",
         "ledger verify",

@@ -73,21 +73,22 @@ class Settings(_Strict):
     policies: tuple[Path, ...] = ()  # used where no --policy is given; empty: the starter policies
     reviewer: str = ""  # who reviews where --reviewer names nobody; empty: whoever is logged in
     cache: Path = Path("~/.cache/komainu")  # what can be made again: compiled rulebooks
+    fits: Path = Path("fits")  # where `komainu learn fit` keeps what labels taught the embedded judge
     stops_early: bool = True
     stages: tuple[StageSettings, ...] = Field(
         default=(StageSettings(judge="rules"), StageSettings(judge="embedded")), min_length=1
     )
 
-    def cascade(self, *, much: bool = False) -> Cascade:
-        """The stages in order, each with its judge; `much` is to be judged where judges may take time to get ready."""
-        stages = tuple(self._stage(stage, much=much) for stage in self.stages)
+    def cascade(self) -> Cascade:
+        """The stages in order, each with its judge."""
+        stages = tuple(self._stage(stage) for stage in self.stages)
         return Cascade(stages=stages, stops_early=self.stops_early)
 
-    def _stage(self, stage: StageSettings, *, much: bool) -> Stage:
+    def _stage(self, stage: StageSettings) -> Stage:
         options = dict(stage.options)
         if stage.judge == "embedded":
             options.setdefault("cache", self.cache.expanduser())
-            options.setdefault("apart", much)
+            options.setdefault("fits", self.fits)
         return Stage(
             judge=find_judge(stage.judge, options),
             thresholds=stage.thresholds(),

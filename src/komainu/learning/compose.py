@@ -58,19 +58,18 @@ def drawn(sets: Sequence[PublicSet], *, seed: int, share: float = 1.0) -> Iterat
 
 
 def _group(public: PublicSet, number: int, ordinary: Sequence[Row], chance: random.Random) -> Group:
-    labels = chance.sample(sorted(public.wordings), min(len(public.wordings), chance.randint(1, CLAUSES)))
-    rules = [_rule(public.wordings, label, chance) for label in labels]
+    rules = [_rule(public.wordings, chance) for _ in range(CLAUSES)]
     rows = _rows(public.rows, rules, chance)
     others = chance.sample(ordinary, ORDINARY) if public.name not in BENIGN else []
-    known = [[rule.label(row.labels) for rule in rules] for row in rows]
-    known += [[FINE if rule.harm and not rule.inverted else UNKNOWN for rule in rules] for _ in others]
+    labels = [[rule.label(row.labels) for rule in rules] for row in rows]
+    labels += [[FINE if rule.harm and not rule.inverted else UNKNOWN for rule in rules] for _ in others]
     return Group(
         source=f"public-{public.name}",
         split_by=f"{public.name}/{number}",
         language="en",
         contents=tuple(row.content for row in (*rows, *others)),
         clauses=tuple(rule.words for rule in rules),
-        labels=label_matrix(known),
+        labels=label_matrix(labels),
     )
 
 
@@ -89,14 +88,16 @@ def _rows(rows: Sequence[Row], rules: Sequence[Rule], chance: random.Random) -> 
     return list(chosen.values())[:CONTENTS]
 
 
-def _rule(wordings: Mapping[str, Wordings], label: str, chance: random.Random) -> Rule:
+def _rule(wordings: Mapping[str, Wordings], chance: random.Random) -> Rule:
+    label = chance.choice(sorted(wordings))
     language = "ja" if wordings[label].straight["ja"] and chance.random() < JAPANESE else "en"
     draw = chance.random()
     if draw < INVERTED and wordings[label].inverted[language]:
         words = ClauseWords(rule=chance.choice(wordings[label].inverted[language]))
         return Rule(words=words, any_of=(label,), inverted=True)
-    words = ClauseWords(rule=_said(wordings[label], language, chance))
-    rule = Rule(words=words, any_of=(label,), harm=wordings[label].harm)
+    rule = Rule(
+        words=ClauseWords(rule=_said(wordings[label], language, chance)), any_of=(label,), harm=wordings[label].harm
+    )
     others = [other for other in sorted(wordings) if other != label and wordings[other].straight[language]]
     if draw > 1 - COMPOSED and others:
         return _composed(rule, wordings, chance.choice(others), language, chance)

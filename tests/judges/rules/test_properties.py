@@ -93,6 +93,7 @@ async def test_a_phrase_is_quoted_exactly(before: str, after: str, phrase: str) 
 @settings(max_examples=300, deadline=None)
 @given(before=NEUTRAL, after=NEUTRAL, shown=disguises("free crypto") | disguises("followers"))
 @example(before="", after="", shown="f r 3 3 3 3 c r y p t 0")
+@example(before="", after="", shown="follow€€€€r$$$$")
 async def test_a_disguised_phrase_is_found_and_quoted(before: str, after: str, shown: str) -> None:
     await _found(ENGLISH, f"{before}? ", shown, f" ?{after}")
 

@@ -73,7 +73,7 @@ def batch(
     if errors.absolute() == out.absolute():
         raise UsageError(f"expected another file for --errors than for --out; got {out} for both")
     settings = settings_of(config, store)
-    job = Job(settings=settings, rulebook=rulebook_of(policy, settings), cascade=settings.cascade(much=True), full=full)
+    job = Job(settings=settings, rulebook=rulebook_of(policy, settings), cascade=settings.cascade(), full=full)
     try:
         with open_rows(source, columns) as rows:
             begun = begin(out, errors, job.plan(source, columns, errors), resume=resume)

@@ -68,8 +68,9 @@ def role_of(name: str) -> Role:
 @asynccontextmanager
 async def opened(settings: Settings, *, existing: bool = False) -> AsyncIterator[Store]:
     """The store of the settings, closed at the end; with `existing`, StoreError rather than a new, empty one."""
-    if existing:
-        _expect_file(settings.store)
+    if existing and not has_record(settings):
+        path = settings.store.removeprefix("sqlite:///")
+        raise StoreError(f"{path}: expected a record; there is none (name it with --store, or judge something first)")
     store = await open_store(settings.store)
     try:
         yield store
@@ -77,10 +78,10 @@ async def opened(settings: Settings, *, existing: bool = False) -> AsyncIterator
         await store.close()
 
 
-def _expect_file(store: str) -> None:
-    path = store.removeprefix("sqlite:///")
-    if "://" not in path and not Path(path).expanduser().exists():
-        raise StoreError(f"{path}: expected a record; there is none (name it with --store, or judge something first)")
+def has_record(settings: Settings) -> bool:
+    """Whether there is a record to read; a database server is taken at its word."""
+    path = settings.store.removeprefix("sqlite:///")
+    return "://" in path or Path(path).expanduser().exists()
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:

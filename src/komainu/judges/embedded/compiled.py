@@ -1,153 +1,161 @@
-"""A rulebook as vectors: encoded once, kept on disk by digest."""
+"""A rulebook as the embedded judge compares contents with it: read once, kept on disk by digest."""
 
 import os
 import tempfile
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib.resources import files
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from komainu.domain import AllowedClause, Clause, Policy, Rulebook
+from komainu.domain import Rulebook
 from komainu.domain.digest import digest_of
-from komainu.models.encoder import Encoder, Vectors
+from komainu.judges.embedded.adaptation import Correction
+from komainu.judges.embedded.examples import Taught, examples_of, taught
+from komainu.judges.embedded.fits import Fits
+from komainu.judges.embedded.head import Floats, Looked, Places
+from komainu.judges.embedded.parts import Parts, read_parts
+from komainu.judges.embedded.readable import foreign
+from komainu.judges.embedded.weights import Weights
+from komainu.judges.embedded.windows import PIECE
+from komainu.judges.embedded.words import ClauseWords, words_of
 
-Floats = NDArray[np.float32]
+PIECES = 6  # of one part; a longer one is not read
+Arrays = TypeVar("Arrays", Parts, Taught)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """A rulebook as columns of one matrix, and which columns speak for and against each clause.
+    """A rulebook that was read."""
 
-    Columns are standardised: a content's similarity to a column counts in standard deviations above that of ordinary
-    texts, since some clauses lie closer to everything than others.
+    read: Parts
+    looked: Looked
+    rows: dict[str, int]  # clause key -> row
+    unread: dict[str, str]  # clause key -> why the judge cannot read the clause
+    slope: Floats  # (clauses,): of the calibration, and of what was fitted to the clause
+    shift: Floats
+    directions: Floats  # (clauses that were fitted, width)
+    fitted: Places  # which clauses these are
+    fitted_on: list[str]  # of each clause, what its correction was made from; empty where it has none
+
+    @property
+    def gates(self) -> Floats:
+        """See `Head.gates`."""
+        return self.read.gates
+
+    @property
+    def first_rules(self) -> Places:
+        """For each clause the first piece of its rule."""
+        return self.read.rules[self.read.rule_starts]
+
+    def corrected(self, logits: Floats, meaning: Floats) -> Floats:
+        """Logits (clauses,) that mean what they say, from those of the head for one content and its meaning."""
+        out = self.slope * logits + self.shift
+        if self.fitted.size:
+            out[self.fitted] += self.directions @ meaning
+        return out
+
+
+def compiled(rulebook: Rulebook, weights: Weights, fits: Fits, cache: Path | None) -> Compiled:
+    """The rulebook, read: from `cache` where it was read before, else now, and put there.
+
+    What was fitted to a clause goes before what its examples teach: a fit has seen them too.
     """
-
-    vectors: Vectors  # (columns, dimensions)
-    mean: Floats  # (columns,): similarity of ordinary texts
-    scale: Floats  # (columns,): its standard deviation
-    keys: dict[str, int]  # clause key -> row below
-    clause: NDArray[np.intp]  # (clauses,): the column of the clause's own words
-    rivals: "Groups"  # the words of the other clauses and of the exceptions of its policy
-    examples: "Groups"  # texts that violate it
-    counterexamples: "Groups"  # texts of its policy that do not
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Groups:
-    """For each clause a group of columns, possibly empty."""
-
-    columns: NDArray[np.intp]  # all groups, one behind the other
-    starts: NDArray[np.intp]  # (clauses,): where each begins
-    empty: NDArray[np.bool_]  # (clauses,)
-
-    def best(self, similarities: Floats) -> Floats:
-        """The highest similarity in each group, shape (texts, clauses); 0 where a group is empty."""
-        if not self.columns.size:
-            return np.zeros((similarities.shape[0], self.starts.size), dtype=np.float32)
-        padded = np.concatenate([similarities[:, self.columns], np.zeros((len(similarities), 1), np.float32)], axis=1)
-        highest: Floats = np.maximum.reduceat(padded, self.starts, axis=1)
-        highest[:, self.empty] = 0.0
-        return highest
-
-
-def ordinary_texts() -> tuple[str, ...]:
-    """Texts of every kind that people write, English and Japanese: what similarities are measured against."""
-    lines = files("komainu.judges.embedded").joinpath("ordinary.txt").read_text("utf-8").splitlines()
-    return tuple(line for line in lines if line)
-
-
-def compiled(rulebook: Rulebook, encoder: Encoder, cache: Path | None) -> Compiled:
-    """The rulebook as vectors: from `cache` where it was compiled before, else encoded now and put there."""
-    texts = _texts(rulebook)
-    ordinary = ordinary_texts()
-    wanted = list(dict.fromkeys((*texts, *ordinary)))
-    vectors = _vectors(wanted, encoder, cache)
-    row_of = {text: row for row, text in enumerate(wanted)}
-    column_of = {text: column for column, text in enumerate(dict.fromkeys(texts))}
-    columns = vectors[: len(column_of)]
-    placed = [(policy, clause) for policy in rulebook for clause in policy.clauses]
-    usual = vectors[[row_of[text] for text in ordinary]] @ columns.T
+    said = [words_of(policy, clause) for policy in rulebook for clause in policy.clauses]
+    parts = [[weights.part(text) for kind, text in words.parts if kind < 2] for words in said]
+    short = [[one[:PIECES] for one in clause] for clause in parts]
+    read, examples = _kept(rulebook, short, weights, cache)
+    slope, shift = weights.calibration.lines([policy.language for policy in rulebook for _ in policy.clauses])
+    taught_to = examples.corrections()
+    fitted = {row: fit for row, words in enumerate(said) if (fit := fits.of(words))}
+    found = taught_to | fitted
+    for row, fit in found.items():
+        slope[row], shift[row] = slope[row] * fit.slope, shift[row] * fit.slope + fit.shift
     return Compiled(
-        vectors=columns,
-        mean=usual.mean(axis=0),
-        scale=usual.std(axis=0) + np.float32(0.02),
-        keys={clause.key: row for row, (_, clause) in enumerate(placed)},
-        clause=np.array([column_of[clause_text(clause)] for _, clause in placed], dtype=np.intp),
-        rivals=_grouped([_rivals(policy, clause) for policy, clause in placed], column_of),
-        examples=_grouped([clause.examples for _, clause in placed], column_of),
-        counterexamples=_grouped([_counterexamples(policy, clause) for policy, clause in placed], column_of),
+        read=read,
+        looked=read.looked,
+        rows={clause.key: row for row, clause in enumerate(rulebook.clauses)},
+        unread=dict(_unread(rulebook, said, parts)),
+        slope=slope,
+        shift=shift,
+        directions=np.array([fit.direction for fit in found.values()], np.float32),
+        fitted=np.array(list(found), np.intp),
+        fitted_on=[
+            f"{found[row].labels} {'labels' if row in fitted else 'examples'}" if row in found else ""
+            for row in range(len(said))
+        ],
     )
 
 
-def clause_text(clause: Clause | AllowedClause) -> str:
-    """The words that stand for a clause."""
-    return f"{clause.title}. {clause.text}"
+def _unread(
+    rulebook: Rulebook, said: Sequence[ClauseWords], parts: Sequence[Sequence[Sequence[Any]]]
+) -> Iterator[tuple[str, str]]:
+    """Clauses that the judge cannot read, and why."""
+    languages = {policy.id: policy.language for policy in rulebook}
+    for clause, words, pieces in zip(rulebook.clauses, said, parts, strict=True):
+        problem = foreign(words.rule, languages[clause.policy])
+        if not problem and max(map(len, pieces)) > PIECES:
+            problem = f"the clause or one of its exceptions is longer than this judge reads ({PIECE * PIECES} tokens)"
+        if problem:
+            yield clause.key, problem
 
 
-def _texts(rulebook: Rulebook) -> list[str]:
-    texts: list[str] = []
-    for policy in rulebook:
-        for clause in policy.every_clause:
-            texts.extend((clause_text(clause), *clause.examples))
-        texts.extend(policy.fine)
-    return texts
-
-
-def _rivals(policy: Policy, clause: Clause) -> list[str]:
-    others = [clause_text(other) for other in policy.clauses if other.id != clause.id]
-    return others + [clause_text(allowed) for allowed in policy.exceptions_to(clause)]
-
-
-def _counterexamples(policy: Policy, clause: Clause) -> list[str]:
-    allowed = [example for allowed in policy.exceptions_to(clause) for example in allowed.examples]
-    return [*allowed, *policy.fine]
-
-
-def _grouped(groups: Sequence[Sequence[str]], column_of: dict[str, int]) -> Groups:
-    columns = [column_of[text] for group in groups for text in group]
-    lengths = np.array([len(group) for group in groups])
-    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.intp)
-    return Groups(columns=np.array(columns, dtype=np.intp), starts=starts, empty=lengths == 0)
-
-
-def _vectors(texts: Sequence[str], encoder: Encoder, cache: Path | None) -> Vectors:
-    """The vectors of `texts`; the file is named by what it holds, so it is never out of date."""
+def _kept(rulebook: Rulebook, parts: list[list[Any]], weights: Weights, cache: Path | None) -> tuple[Parts, Taught]:
     if cache is None:
-        return encoder.encode(texts)
-    path = cache / f"{digest_of(encoder.name, list(texts))}.npz"
-    kept = _read(path, (len(texts), encoder.dimensions))
+        return _read(rulebook, parts, weights)
+    sizes = [len(policy.clauses) for policy in rulebook]
+    examples = [sorted(examples_of(policy, clause).items()) for policy in rulebook for clause in policy.clauses]
+    path = cache / f"{digest_of('embedded', weights.name, sizes, parts, examples)}.npz"
+    kept = _load(path)
     if kept is not None:
         return kept
-    vectors = encoder.encode(texts)
-    _write(path, vectors)
-    return vectors
+    made = _read(rulebook, parts, weights)
+    _save(path, made)
+    return made
 
 
-def _read(path: Path, shape: tuple[int, int]) -> Vectors | None:
-    """The vectors in a cache file; None where there is none that is whole."""
+def _read(rulebook: Rulebook, parts: list[list[Any]], weights: Weights) -> tuple[Parts, Taught]:
+    read = read_parts(parts, [len(policy.clauses) for policy in rulebook], weights)
+    learnt: dict[int, Correction] = {}
+    start = 0
+    for policy in rulebook:
+        mine = parts[start : start + len(policy.clauses)]
+        if any(clause.examples for clause in policy.clauses):
+            alone = read if len(mine) == len(parts) else read_parts(mine, [len(mine)], weights)
+            learnt |= {start + row: made for row, made in taught(policy, alone, weights)}
+        start += len(policy.clauses)
+    return read, Taught.of(learnt, len(weights.head.centre))
+
+
+def _load(path: Path) -> tuple[Parts, Taught] | None:
+    """What a cache file holds; None where there is none that is whole."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-            vectors = kept["vectors"]
+            return _arrays(Parts, kept), _arrays(Taught, kept)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    whole = vectors.shape == shape and vectors.dtype == np.float32 and bool(np.isfinite(vectors).all())
-    return vectors if whole else None
 
 
-def _write(path: Path, vectors: Vectors) -> None:
+def _arrays(kind: type[Arrays], kept: Any) -> Arrays:
+    found = {field.name: kept[f"{kind.__name__}.{field.name}"] for field in fields(kind)}
+    if not all(bool(np.isfinite(array).all()) for array in found.values() if array.dtype.kind == "f"):
+        raise ValueError("a number in it is not finite")
+    return kind(**found)
+
+
+def _save(path: Path, made: tuple[Parts, Taught]) -> None:
     """Write beside, then rename: another process sees all of it or nothing. A cache that cannot be written is none."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(dir=path.parent, suffix=".part")
     except OSError:
         return
+    arrays = {f"{type(one).__name__}.{field.name}": getattr(one, field.name) for one in made for field in fields(one)}
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez(file, vectors=vectors)
+            np.savez(file, **arrays)
         Path(beside).replace(path)
     except OSError:
         Path(beside).unlink(missing_ok=True)

@@ -1,112 +1,80 @@
-"""Stretches of a text short enough for an encoder, and whether a text can be read at all."""
+"""A content in windows that the reader takes, each as the judge was trained on them."""
 
 import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from komainu.domain import Content, Span
+from komainu.judges.embedded.words import content_words
+from komainu.models.reader import END, START, Reader, Tokens
 
-WINDOW_CHARS = 280  # an encoder's vector of more text than this says little about any of it
-OVERLAP_CHARS = 80
-MAX_CHARS = 200_000  # about 1,000 windows, five seconds on one core
-CONTEXT_CHARS = 200  # of the last turns before the text
-MIN_LETTERS = 0.5  # of the characters that are not white space
+PIECE = 96  # tokens of a part of a clause that are read together, marks counted
+WINDOW = 160  # tokens of a content that are read together, marks counted
+OVERLAP = 32
+BEFORE = 48  # tokens of the turns before it
+_CUT = re.compile(r"[0-9A-Za-z\u00c0-\u024f'\u2019]{2}")  # between two such characters a word goes on
+_SAID = re.compile(r"[^\W_](?s:.*)[^\W_]|[^\W_]")  # from the first letter or digit to the last
+_SHOWN = re.compile(r"\S(?s:.*)\S|\S")
+_ENDS = re.compile(r"[.!?…]+[\"')]*(?=\s|$)|[。！？]+[」』）]*|\n+")
 
-_ENDS = re.compile(r"[.!?。！？…]+[\s\"'」』）)]*|\n+")
-_READ = ("LATIN", "HIRAGANA", "KATAKANA", "CJK", "FULLWIDTH", "HALFWIDTH", "IDEOGRAPHIC", "PROLONGED")
-_STRETCH = 600  # characters looked at together
-MAX_OTHER = 0.1  # of the letters, in other scripts than Latin, kana and kanji
-MIN_COMMON = 1 / 12  # of the words of a stretch in Latin letters
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-COMMON = frozenset(  # the small words of English
-    word
-    for line in (
-        "a about after all also am an and any are as at back be been before but by can come could day did do does",
-        "don't down even first for from get go going good got had has have he help her here him his how i i'm if in",
-        "into is it it's its just know let like look made make many me more most much my need new no not now of off on",
-        "one only or other our out over own people please she so some take than thank thanks that that's the their",
-        "them then there these they thing think this time to too two up us use very want was way we well went were",
-        "what when where which who why will with work would year yes you you're your",
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """A content as the reader takes it."""
+
+    ids: tuple[tuple[int, ...], ...]  # of each window: a mark, the role, its tokens, a mark, the turns before
+    text: str
+    role: int  # tokens before the text's own, the first mark counted
+    tokens: tuple[tuple[tuple[int, int], ...], ...]  # of each window: the spans of its tokens, in characters
+
+
+def framed(ids: Sequence[int]) -> tuple[int, ...]:
+    """Between the marks of start and end."""
+    return (START, *ids, END)
+
+
+def windows(content: Content, reader: Reader) -> Windows:
+    """The content in overlapping windows that together cover its text, cut at sentence ends where they can be."""
+    role, _ = content_words("", content.role)
+    frame = reader.tokens(role).ids
+    _, earlier = content_words("", content.role, content.context)
+    before = (*reader.tokens(earlier).ids, END)[:BEFORE] if earlier else ()
+    text = reader.tokens(content.text)
+    cuts = list(_cuts(content.text, text, WINDOW - 2 - len(frame)))
+    return Windows(
+        ids=tuple((*framed((*frame, *text.ids[start:end])), *before) for start, end in cuts),
+        text=content.text,
+        role=1 + len(frame),
+        tokens=tuple(text.spans[start:end] for start, end in cuts),
     )
-    for word in line.split()
-)
-_SPELLED = re.compile(r"(?<![^\W_])(?:[^\W\d_][\s._*-]{1,3}){4,}[^\W\d_](?![^\W_])")  # five lone letters in a row
 
 
-def windows(text: str) -> tuple[Span, ...]:
-    """Overlapping spans of at most WINDOW_CHARS that together cover every word of `text`, cut at sentence ends."""
-    if len(text) <= WINDOW_CHARS:
-        return (Span(start=0, end=len(text)),) if text else ()
-    return tuple(_cut(text))
-
-
-def _cut(text: str) -> Iterator[Span]:
+def _cuts(text: str, tokens: Tokens, size: int) -> Iterator[tuple[int, int]]:
+    count = len(tokens.ids)
+    if count <= size:
+        yield 0, count
+        return
+    ends = {match.end() for match in _ENDS.finditer(text)}
     start = 0
-    while start < len(text):
-        end = min(start + WINDOW_CHARS, len(text))
-        if end < len(text):
-            end = _sentence_end(text, start, end)
-        yield Span(start=start, end=end)
-        if end == len(text):
+    while True:
+        end = min(start + size, count)
+        if end < count:
+            sentence = [place for place in range(start + size // 2, end) if tokens.spans[place][1] in ends]
+            end = sentence[-1] + 1 if sentence else end
+        yield start, end
+        if end == count:
             return
-        start = max(end - OVERLAP_CHARS, start + 1)
+        start = end - OVERLAP
 
 
-def _sentence_end(text: str, start: int, end: int) -> int:
-    """The last sentence end in the second half of the stretch, or `end` where there is none."""
-    half = start + (end - start) // 2
-    ends = [match.end() for match in _ENDS.finditer(text, half, end)]
-    return ends[-1] if ends else end
-
-
-def with_context(content: Content) -> str:
-    """The start of the text behind the end of the turns before it."""
-    before = "\n".join(content.context)[-CONTEXT_CHARS:]
-    return f"{before}\n{content.text[:WINDOW_CHARS]}"
-
-
-def unreadable(text: str) -> str:
-    """Why a text is not one this judge was calibrated on (English or Japanese prose), or nothing.
-
-    Disguised text must not pass as text about nothing: it lies far from every clause, and would be cleared. So every
-    stretch of the text is looked at, and one that cannot be read is enough.
-    """
-    if not text.strip():
-        return "the text is empty"
-    if len(text) > MAX_CHARS:
-        return f"the text has {len(text):,} characters; this judge reads {MAX_CHARS:,} at most"
-    for start in range(0, len(text), _STRETCH):
-        problem = _unreadable_stretch(text[start : start + _STRETCH])
-        if problem:
-            return problem
-    return ""
-
-
-def _unreadable_stretch(stretch: str) -> str:
-    latin = other = shown = 0
-    for character in stretch:
-        category = unicodedata.category(character)
-        if category in ("Cc", "Cs", "Co", "Cn") and character not in "\t\r\n":
-            return f"the text holds a character that is no text (U+{ord(character):04X})"
-        if category == "Cf" and character not in "\u200d\ufeff":
-            return f"the text holds an invisible character (U+{ord(character):04X})"
-        shown += not character.isspace()
-        if category[0] == "L":
-            name = unicodedata.name(character, "")
-            latin += name.startswith("LATIN")
-            other += not name.startswith(_READ)
-    letters = sum(character.isalpha() for character in stretch)
-    if other > MAX_OTHER * letters:
-        return "the text is in a script this judge was not calibrated on (it reads English and Japanese)"
-    if letters < MIN_LETTERS * shown:
-        return "the text is mostly not words"
-    if _SPELLED.search(stretch):
-        return "the text is spelled out letter by letter"
-    return _not_english(stretch) if latin > letters / 2 else ""
-
-
-def _not_english(stretch: str) -> str:
-    """Whether a stretch of Latin letters lacks the small words that no English prose does without."""
-    words = _WORD.findall(stretch.lower())
-    common = sum(word in COMMON for word in words)
-    return "" if common >= MIN_COMMON * len(words) else "the text does not read like English"
+def span_of(text: str, tokens: Sequence[tuple[int, int]]) -> Span:
+    """From the first token to the last, without space and punctuation around them, and with all of words they cut."""
+    start, end = tokens[0][0], tokens[-1][1]
+    words = _SAID.search(text[start:end]) or _SHOWN.search(text[start:end])
+    if words:
+        start, end = start + words.start(), start + words.end()
+    while start and _CUT.match(text, start - 1):
+        start -= 1
+    while _CUT.match(text, end - 1):
+        end += 1
+    return Span(start=start, end=max(end, start + 1))

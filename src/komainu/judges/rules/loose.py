@@ -16,7 +16,8 @@ WORD = r"[^\W_]"
 # Letters alone, three or more, with a gap or signs between them; commas and the like separate the items of a list.
 # Everything is possessive, so time stays linear.
 ONE = rf"(?:[^\W_]|[@$€¢£!|+])(?!{WORD})"
-SEPARATOR = r"(?> ?[-._*~·•・] ?|[^\w\s,;、。]{1,2}| )"
+AGAIN = r"(?!(?<=@)@|(?<=\$)\$|(?<=€)€|(?<=¢)¢|(?<=£)£|(?<=\+)\+)"  # a sign repeated is one letter, drawn out
+SEPARATOR = rf"(?> ?[-._*~·•・] ?|{AGAIN}[^\w\s,;、。]{{1,2}}| )"
 SPELLED = rf"(?<!{WORD}){ONE}(?>{SEPARATOR}{ONE}){{2,}}+"
 CJK_GAP = rf"(?<=[{CJK}]) (?=[{CJK}])"
 # free-crypto, free_crypto, *free* crypto; not `free - crypto`, which is two thoughts.

@@ -11,7 +11,7 @@ from komainu.policies.lint.subject import Subject
     "K301",
     Level.WARNING,
     "a violating clause has no example",
-    "Examples near the line show a judge where it runs; the embedded judge learns clauses from nothing else.",
+    "Examples near the line show a judge where it runs; the embedded judge learns from them as it reads the policy.",
 )
 def no_violating_example(subject: Subject) -> Iterator[Hit]:
     """A clause that nothing illustrates."""

@@ -1,0 +1,187 @@
+"""`komainu learn`: what the embedded judge learns from labels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from komainu.apps.cli.console import counted, print_json, printable, stderr, stdout
+from komainu.apps.cli.options import ConfigPath, Json, PolicyPaths, StoreUrl, has_record, opened, run, settings_of
+from komainu.apps.settings import Settings
+from komainu.domain import Policy
+from komainu.judges.embedded.fits import save
+from komainu.judges.embedded.readable import unreadable
+from komainu.judges.embedded.serving import proven
+from komainu.judges.embedded.weights import SHIPPED, Weights
+from komainu.learning.fit import ClauseFit, Known, corrections, fit_policy, known_of
+from komainu.policies import Case, load, load_cases, policy_files, starter_path
+from komainu.policies.cases import CASES_FILE
+from komainu.store import Store
+
+commands = typer.Typer(no_args_is_help=True, help="Teach the embedded judge from labels.")
+MOST_LABELS = 1_000_000  # of one clause
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(commands, name="learn")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """What the record says about the clauses of one policy."""
+
+    known: tuple[Known, ...] = ()
+    forgotten: int = 0  # labels whose content is no longer kept
+    outdated: int = 0  # labels made under another version of the policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A policy that was fitted."""
+
+    policy: Policy
+    fits: Sequence[ClauseFit]
+    labelled: Labelled
+    unread: int  # labels of text that the judge does not read, and learns nothing from
+    file: Path | None  # None: no clause had labels of both kinds
+
+
+@commands.command("fit")
+def fit(
+    *,
+    policy: PolicyPaths = None,
+    every_version: Annotated[
+        bool,
+        typer.Option("--every-version", help="Use labels from the record that were made under other versions as well."),
+    ] = False,
+    json: Json = False,
+    config: ConfigPath = None,
+    store: StoreUrl = None,
+) -> None:
+    """Fit the embedded judge to policies, by their examples, their cases, and the labels on the record.
+
+    Every clause with labels of both kinds gets a light correction, kept in the folder `fits` of the configuration; the
+    judge uses it from then on, until the words of the clause change. No clause is touched that has labels of one kind.
+    """
+    settings = settings_of(config, store)
+    options = next((dict(stage.options) for stage in settings.stages if stage.judge == "embedded"), {})
+    weights = proven(Path(options.get("weights", SHIPPED)))
+    folder = Path(options.get("fits", settings.fits))
+    paths = list(policy or settings.policies) or [starter_path()]
+    files = list(dict.fromkeys(file.resolve() for path in paths for file in policy_files(path)))
+    found = [(made, _cases(file, made)) for file in files for made in (load(file),)]
+    labelled = [Labelled() for _ in found]
+    if has_record(settings):
+        labelled = run(_all_labelled([made for made, _ in found], settings, every_version=every_version))
+    outcomes = [
+        _fitted(made, cases, given, weights, folder) for (made, cases), given in zip(found, labelled, strict=True)
+    ]
+    if json:
+        print_json([_as_json(outcome) for outcome in outcomes])
+        return
+    for outcome in outcomes:
+        _show(outcome)
+    if not any(outcome.file for outcome in outcomes):
+        stdout.print(
+            "Nothing was fitted: a clause needs examples, cases or labels that violate it, and some that do not."
+        )
+
+
+def _fitted(policy: Policy, cases: Sequence[Case], labelled: Labelled, weights: Weights, folder: Path) -> Outcome:
+    with Progress(console=stderr, transient=True) as bar:
+        task = bar.add_task(f"Reading for {policy.id}", total=None)
+        known = [*known_of(policy, cases), *labelled.known]
+        fits = fit_policy(
+            policy,
+            known,
+            weights,
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    made = corrections(policy, fits)
+    file = folder / f"{policy.id}.npz"
+    if made:
+        save(file, weights.name, made)
+    unread = sum(bool(unreadable(one.content.text)) for one in known)
+    return Outcome(policy=policy, fits=fits, labelled=labelled, unread=unread, file=file if made else None)
+
+
+def _cases(file: Path, policy: Policy) -> tuple[Case, ...]:
+    return load_cases(file, policy) if (file.parent / CASES_FILE).exists() else ()
+
+
+async def _all_labelled(policies: Sequence[Policy], settings: Settings, *, every_version: bool) -> list[Labelled]:
+    async with opened(settings) as store:
+        return [await _labelled(policy, store, every_version=every_version) for policy in policies]
+
+
+async def _labelled(policy: Policy, store: Store, *, every_version: bool) -> Labelled:
+    known: list[Known] = []
+    forgotten = outdated = 0
+    for clause in policy.clauses:
+        for label in await store.labels(clause=clause.key, limit=MOST_LABELS):
+            if label.policy != policy.name and not every_version:
+                outdated += 1
+                continue
+            content = await store.content(label.content)
+            if content is None:
+                forgotten += 1
+                continue
+            known.append(Known(content=content, clause=clause.id, violates=label.violates))
+    return Labelled(known=tuple(known), forgotten=forgotten, outdated=outdated)
+
+
+def _show(outcome: Outcome) -> None:
+    policy, labelled = outcome.policy, outcome.labelled
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("clause")
+    for heading in ("labels", "violating", "loss before", "loss after"):
+        table.add_column(heading, justify="right")
+    for one in outcome.fits:
+        after = "not fitted" if one.loss_after is None else f"{one.loss_after:.3f}"
+        worse = one.loss_before is not None and one.loss_after is not None and one.loss_after > one.loss_before
+        before = "" if one.loss_before is None else f"{one.loss_before:.3f}"
+        table.add_row(
+            Text(one.clause), str(one.labels), str(one.violating), before, Text(after, "red" if worse else "")
+        )
+    stdout.print(Text.assemble((policy.name, "bold"), f"  {counted(len(labelled.known), 'label')} from the record"))
+    stdout.print(table)
+    if labelled.outdated:
+        stdout.print(
+            f"{counted(labelled.outdated, 'label')} left out, made under another version of the policy "
+            "(--every-version uses them)"
+        )
+    if labelled.forgotten:
+        stdout.print(f"{counted(labelled.forgotten, 'label')} left out, whose content is no longer kept")
+    if outcome.unread:
+        stdout.print(f"{counted(outcome.unread, 'label')} left out, whose text the judge does not read")
+    if outcome.file:
+        stdout.print(f"kept in {printable(str(outcome.file))}", style="dim", markup=False, highlight=False)
+    stdout.print()
+
+
+def _as_json(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "policy": outcome.policy.name,
+        "from_record": len(outcome.labelled.known),
+        "outdated": outcome.labelled.outdated,
+        "forgotten": outcome.labelled.forgotten,
+        "unread": outcome.unread,
+        "file": str(outcome.file) if outcome.file else None,
+        "clauses": [
+            {
+                "clause": one.clause,
+                "labels": one.labels,
+                "violating": one.violating,
+                "loss_before": one.loss_before,
+                "loss_after": one.loss_after,
+                "fitted": one.correction is not None,
+            }
+            for one in outcome.fits
+        ],
+    }
