@@ -28,6 +28,7 @@ def test_examples_and_cases_fit_a_policy_and_the_judge_uses_it(komainu: Command,
     assert ran.code == 0
     assert "house@1.0.0 0 labels from the record" in one_line(ran.out)
     assert "kept in fits/house.npz" in one_line(ran.out)
+    assert "komainu policy test flatters the judge" in one_line(ran.out)
     assert (here / "fits" / "house.npz").exists()
     after = komainu("check", "Followers for money, ten for a coin", "--policy", "policies/house", "--json").json
     judges = [{opinion["judge"] for opinion in found["opinions"]} for found in (before, after)]
