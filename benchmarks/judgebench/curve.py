@@ -111,8 +111,7 @@ def _read(dataset: str, data: Path, labels: Sequence[Label], limit: int) -> Read
     suite = bench.suites[0]
     kept = [place for place, case in enumerate(suite.cases) if not unreadable(case.text)]
     weights = proven()
-    said = [words_of(suite.policy, clause) for clause in suite.policy.clauses]
-    parts = [[weights.part(text) for kind, text in words.parts if kind < 2] for words in said]
+    parts = [weights.parts(words_of(suite.policy, clause)) for clause in suite.policy.clauses]
     contents = [suite.cases[place].content for place in kept]
     found = list(meanings(contents, read_parts(parts, [len(parts)], weights), weights))
     slope, shift = weights.calibration.lines(["en"] * len(parts))

@@ -59,8 +59,7 @@ def fit_policy(
     """
     latest = {(one.content, one.clause): one.violates for one in known if not unreadable(one.content.text)}
     contents = list(dict.fromkeys(content for content, _ in latest))
-    said_in = [words_of(policy, clause) for clause in policy.clauses]
-    parts = [[weights.part(text) for kind, text in words.parts if kind < 2] for words in said_in]
+    parts = [weights.parts(words_of(policy, clause)) for clause in policy.clauses]
     read = []
     for one in meanings(contents, read_parts(parts, [len(parts)], weights), weights):
         read.append(one)

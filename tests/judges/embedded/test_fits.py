@@ -33,6 +33,14 @@ def test_they_come_back_as_they_were_saved(tmp_path: Path) -> None:
     assert not list((tmp_path / "new").glob("*.part"))
 
 
+def test_any_change_of_a_fit_gives_the_judge_another_name(tmp_path: Path) -> None:
+    digests = set()
+    for shift in (1.0, 2.0):
+        save(tmp_path / "first.npz", "judge", {"a": made(shift)})
+        digests.add(Fits.read(tmp_path, "judge").digest)
+    assert len(digests) == 2
+
+
 def test_those_for_another_judge_are_passed_over(tmp_path: Path) -> None:
     save(tmp_path / "first.npz", "other", {"a": made()})
     assert Fits.read(tmp_path, "judge") == Fits.none()

@@ -189,6 +189,13 @@ async def test_what_examples_teach_is_kept_on_disk_and_follows_them(tmp_path: Pa
     assert changed.rationale.endswith("fitted on 3 examples")
 
 
+async def test_what_was_read_in_one_language_is_not_used_for_another(tmp_path: Path) -> None:
+    english, japanese = (policy("No talk of the zorgle.", language=language) for language in ("en", "ja"))
+    for one in (english, japanese):
+        await asked(EmbeddedJudge(cache=tmp_path), SOUP, rulebook=book(one))
+    assert len(list(tmp_path.glob("*.npz"))) == 2
+
+
 async def test_the_evidence_is_whole_words_of_the_window_that_speaks_most_for_the_clause() -> None:
     filler = "The garden was quiet and the rain had stopped by noon. " * 40
     planted = "You stupid, ugly, worthless people"

@@ -64,7 +64,7 @@ def compiled(rulebook: Rulebook, weights: Weights, fits: Fits, cache: Path | Non
     What was fitted to a clause goes before what its examples teach: a fit has seen them too.
     """
     said = [words_of(policy, clause) for policy in rulebook for clause in policy.clauses]
-    parts = [[weights.part(text) for kind, text in words.parts if kind < 2] for words in said]
+    parts = [weights.parts(words) for words in said]
     short = [[one[:PIECES] for one in clause] for clause in parts]
     read, examples = _kept(rulebook, short, weights, cache)
     slope, shift = weights.calibration.lines([policy.language for policy in rulebook for _ in policy.clauses])
@@ -107,7 +107,8 @@ def _kept(rulebook: Rulebook, parts: list[list[Any]], weights: Weights, cache: P
         return _read(rulebook, parts, weights)
     sizes = [len(policy.clauses) for policy in rulebook]
     examples = [sorted(examples_of(policy, clause).items()) for policy in rulebook for clause in policy.clauses]
-    path = cache / f"{digest_of('embedded', weights.name, sizes, parts, examples)}.npz"
+    languages = [policy.language for policy in rulebook]
+    path = cache / f"{digest_of('embedded', weights.name, sizes, languages, parts, examples)}.npz"
     kept = _load(path)
     if kept is not None:
         return kept

@@ -36,7 +36,7 @@ class Fits:
             made_for, found = _loaded(path)
             if made_for == judge:
                 corrections |= found
-                names += [digest_of(key, one.direction.tobytes().hex()) for key, one in found.items()]
+                names += [_named(key, one) for key, one in found.items()]
         return cls(corrections=corrections, digest=digest_of(names) if names else "")
 
     @classmethod
@@ -76,6 +76,10 @@ def save(path: Path, judge: str, corrections: Mapping[str, Correction]) -> None:
         if beside is not None:
             beside.unlink(missing_ok=True)
         raise UsageError(f"{path}: expected a file that can be written; {error.strerror or error}") from error
+
+
+def _named(key: str, one: Correction) -> str:
+    return digest_of(key, one.slope.hex(), one.shift.hex(), one.direction.tobytes().hex())
 
 
 def _loaded(path: Path) -> tuple[str, dict[str, Correction]]:

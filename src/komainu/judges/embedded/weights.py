@@ -12,6 +12,7 @@ from komainu.errors import JudgeError
 from komainu.judges.embedded.calibration import Calibration
 from komainu.judges.embedded.head import Head, Looked
 from komainu.judges.embedded.windows import PIECE, framed
+from komainu.judges.embedded.words import ClauseWords
 from komainu.models.reader import OnnxReader, Reader, checked
 
 SHIPPED = Path(str(files("komainu.judges.embedded"))) / "weights"
@@ -27,6 +28,10 @@ class Weights:
     head: Head
     calibration: Calibration
     ordinary: Looked  # texts of every kind that people write: what likeness is measured against
+
+    def parts(self, words: ClauseWords) -> list[list[tuple[int, ...]]]:
+        """The rule of a clause and its exceptions, each in pieces; notes are not compared."""
+        return [self.part(text) for kind, text in words.parts if kind < 2]
 
     def part(self, text: str) -> list[tuple[int, ...]]:
         """A rule or an exception in pieces that the reader takes."""
