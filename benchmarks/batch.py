@@ -27,7 +27,7 @@ from komainu.apps.batch.run import begin
 from komainu.apps.cli.batch import Job, carry_out
 from komainu.apps.settings import Settings
 from komainu.domain import Content
-from komainu.judges.embedded.serving import proven
+from komainu.judges.embedded.selftest import proven
 from komainu.judges.embedded.windows import windows
 from komainu.policies import load_rulebook, starter_path
 

@@ -25,7 +25,7 @@ from komainu.judges.embedded.adaptation import correction
 from komainu.judges.embedded.meanings import meanings
 from komainu.judges.embedded.parts import read_parts
 from komainu.judges.embedded.readable import unreadable
-from komainu.judges.embedded.serving import proven
+from komainu.judges.embedded.selftest import proven
 from komainu.judges.embedded.words import words_of
 from komainu.metrics import Figure, Metric, auroc, f1_at
 

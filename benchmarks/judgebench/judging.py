@@ -13,7 +13,7 @@ from judgebench.sets import BenchSet, Kind
 from komainu.cascade import Cascade, Stage
 from komainu.evals import Score, evaluate
 from komainu.judges.embedded import EmbeddedJudge
-from komainu.judges.embedded.serving import proven
+from komainu.judges.embedded.selftest import proven
 from komainu.judges.embedded.weights import SHIPPED
 from komainu.judges.protocol import Judge
 from komainu.models.reader import Reader, Tokens

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from komainu.domain import Content, Policy
 from komainu.judges.embedded.fits import said
-from komainu.judges.embedded.serving import proven
+from komainu.judges.embedded.selftest import proven
 from komainu.judges.embedded.words import words_of
 from komainu.learning.fit import ClauseFit, Known, corrections, fit_policy, known_of
 from komainu.policies import parse

@@ -9,7 +9,7 @@ import numpy as np
 from komainu.domain import Abstention, Content, Rulebook, Verdict
 from komainu.judges.checks import sample_rulebook
 from komainu.judges.embedded import EmbeddedJudge
-from komainu.judges.embedded.serving import proven
+from komainu.judges.embedded.selftest import proven
 from komainu.judges.embedded.weights import Weights
 from komainu.models.reader import Reader, Tokens
 

@@ -11,7 +11,7 @@ from komainu.errors import JudgeError, UsageError
 from komainu.judges.embedded import EmbeddedJudge
 from komainu.judges.embedded.adaptation import Correction
 from komainu.judges.embedded.fits import Fits, said, save
-from komainu.judges.embedded.serving import proven
+from komainu.judges.embedded.selftest import proven
 from komainu.judges.embedded.words import words_of
 from tests.judges.embedded.readers import RULEBOOK, asked, verdicts
 

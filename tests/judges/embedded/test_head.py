@@ -5,7 +5,7 @@ import pytest
 
 from komainu.judges.embedded.evidence import runs
 from komainu.judges.embedded.head import Looked, met, over_rivals
-from komainu.judges.embedded.serving import proven
+from komainu.judges.embedded.selftest import proven
 
 HEAD = proven().head
 

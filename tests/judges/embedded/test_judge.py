@@ -24,7 +24,7 @@ from komainu.domain import (
 )
 from komainu.judges.checks import ORDINARY_TEXTS, check_judge
 from komainu.judges.embedded import EmbeddedJudge
-from komainu.judges.embedded.serving import proven
+from komainu.judges.embedded.selftest import proven
 from tests.judges.embedded.readers import RULEBOOK, Broken, asked, counting, verdicts
 
 SELLING = "Buy 5,000 followers and likes today, message me for prices!"

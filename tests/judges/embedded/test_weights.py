@@ -13,7 +13,7 @@ from komainu.errors import JudgeError
 from komainu.judges.embedded import EmbeddedJudge
 from komainu.judges.embedded.calibration import Calibration
 from komainu.judges.embedded.head import Head
-from komainu.judges.embedded.serving import prove, proven
+from komainu.judges.embedded.selftest import prove, proven
 from komainu.judges.embedded.weights import HEAD, SHIPPED, read_ordinary, weights_in
 from komainu.models.reader import ENCODER, MANIFEST, TOKENIZER, WORDS
 from tests.judges.embedded.readers import Deaf

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from komainu.domain import Content, Role
-from komainu.judges.embedded.serving import proven
+from komainu.judges.embedded.selftest import proven
 from komainu.judges.embedded.windows import BEFORE, OVERLAP, WINDOW, span_of, windows
 from komainu.models.reader import END, START
 from tests import strategies

@@ -16,7 +16,7 @@ from komainu.apps.settings import Settings
 from komainu.domain import Policy
 from komainu.judges.embedded.fits import save
 from komainu.judges.embedded.readable import unreadable
-from komainu.judges.embedded.serving import proven
+from komainu.judges.embedded.selftest import proven
 from komainu.judges.embedded.weights import SHIPPED, Weights
 from komainu.learning.fit import ClauseFit, Known, corrections, fit_policy, known_of
 from komainu.policies import Case, load, load_cases, policy_files, starter_path

@@ -91,8 +91,8 @@ def _loaded(path: Path) -> tuple[str, dict[str, Correction]]:
         return about["judge"], {key: _correction(*fields) for key, *fields in made}
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise JudgeError(
-            f"{path} is damaged or was not written by `komainu learn fit`: {error!r}; fit the policy again, "
-            "or take the file away to judge without it"
+            f"{path} is damaged or was not written by `komainu learn fit` ({type(error).__name__}); "
+            "fit the policy again, or take the file away to judge without it"
         ) from error
 
 

@@ -21,7 +21,7 @@ from komainu.judges.embedded.fits import Fits
 from komainu.judges.embedded.head import Floats, Looked, Places, met
 from komainu.judges.embedded.parts import features_of
 from komainu.judges.embedded.readable import unreadable
-from komainu.judges.embedded.serving import proven
+from komainu.judges.embedded.selftest import proven
 from komainu.judges.embedded.weights import SHIPPED, Weights
 from komainu.judges.embedded.windows import Windows, span_of, windows
 
