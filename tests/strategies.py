@@ -16,6 +16,7 @@ from komainu.domain import (
     Abstention,
     Action,
     AllowedClause,
+    Call,
     Clause,
     Content,
     Decision,
@@ -213,6 +214,9 @@ def verdicts(clause: str | None = None, judge: str | None = None, length: int = 
         evidence=st.lists(spans(length), max_size=2).map(tuple) if length else st.just(()),
         effort=st.sampled_from(("", "low", "medium", "high")),
         cost_usd=st.floats(0, 1),
+        severity=st.integers(0, 4),
+        confidence=st.sampled_from(("", "low", "medium", "high")),
+        remedy=st.just("") | lines(),
     )
 
 
@@ -237,6 +241,26 @@ def rulings(rulebook: Rulebook) -> st.SearchStrategy[dict[str, Ruling]]:
     return st.fixed_dictionaries({clause.key: st.sampled_from(Ruling) for clause in rulebook.clauses})
 
 
+def calls(judge: str) -> st.SearchStrategy[Call]:
+    """Requests to a model."""
+    tokens = st.integers(0, 100_000)
+    return st.builds(
+        Call,
+        judge=st.just(judge),
+        model=lines(12),
+        policies=st.lists(slugs(), min_size=1, max_size=3).map(tuple),
+        effort=st.sampled_from(("", "low", "medium", "high")),
+        outcome=st.sampled_from(("answered", "garbled", "timed_out")),
+        findings=st.lists(lines(12), max_size=2).map(tuple),
+        tokens_in=tokens,
+        tokens_cached=tokens,
+        tokens_reasoning=tokens,
+        tokens_out=tokens,
+        seconds=st.floats(0, 60),
+        cost_usd=st.floats(0, 1),
+    )
+
+
 @st.composite
 def decisions(draw: st.DrawFn, content: Content | None = None, rulebook: Rulebook | None = None) -> Decision:
     """A decision whose action is what the rulebook makes of its rulings."""
@@ -251,6 +275,7 @@ def decisions(draw: st.DrawFn, content: Content | None = None, rulebook: Ruleboo
         rulings=found,
         opinions=tuple(_opinion(draw, clause.key, judge, judged) for clause in book.clauses),
         stages=(StageRun(judge=judge, asked=len(book.clauses), seconds=draw(st.floats(0, 60))),),
+        calls=tuple(draw(st.lists(calls(judge), max_size=3))),
         rulebook=book.digest,
         policies=book.names,
         decided_at=draw(moments()),

@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Self
 
 import uuid_utils
 
 from komainu.domain import (
     Action,
+    Call,
     Clause,
     Content,
     Decision,
@@ -24,7 +26,7 @@ from komainu.domain import (
     Verdict,
 )
 from komainu.judges.opinions import abstentions, usable
-from komainu.judges.protocol import Judge
+from komainu.judges.protocol import Answered, Closing, Judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ class Stage:
             if isinstance(opinion, Verdict)
         }
 
-    async def ask(self, content: Content, clauses: Sequence[Clause], rulebook: Rulebook) -> tuple[Opinion, ...]:
+    async def ask(self, content: Content, clauses: Sequence[Clause], rulebook: Rulebook) -> Answered:
         """One usable opinion per clause, whatever the judge does: failure, silence and nonsense are abstentions."""
         name = self.judge.name
         asking = asyncio.ensure_future(self._asked(content, clauses, rulebook))
@@ -76,12 +78,17 @@ class Stage:
         if not done:
             asking.cancel()
             asking.add_done_callback(_let_go)
-            return abstentions(name, clauses, Reason.TIMED_OUT, f"no answer within {self.timeout_seconds:g} s")
+            overdue = f"no answer within {self.timeout_seconds:g} s"
+            return Answered(opinions=abstentions(name, clauses, Reason.TIMED_OUT, overdue))
         if asking.cancelled():
-            return abstentions(name, clauses, Reason.FAILED, "the judge was cancelled")
+            return Answered(opinions=abstentions(name, clauses, Reason.FAILED, "the judge was cancelled"))
         if (error := asking.exception()) is not None:
-            return abstentions(name, clauses, Reason.FAILED, _described(error))
-        return usable(asking.result(), judge=name, content=content, clauses=clauses)
+            return Answered(opinions=abstentions(name, clauses, Reason.FAILED, _described(error)))
+        answer = asking.result()
+        return Answered(
+            opinions=usable(answer, judge=name, content=content, clauses=clauses),
+            calls=answer.calls if isinstance(answer, Answered) else (),
+        )
 
     async def _asked(self, content: Content, clauses: Sequence[Clause], rulebook: Rulebook) -> object:
         """The answer, from inside a task: there, whatever the judge raises is kept and becomes an abstention."""
@@ -100,6 +107,15 @@ class Cascade:
         if not self.stages:
             raise ValueError("a cascade needs at least one stage")
 
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Let the judges go of what they hold."""
+        for stage in self.stages:
+            if isinstance(stage.judge, Closing):
+                await stage.judge.close()
+
     async def decide(self, content: Content, rulebook: Rulebook, *, decision_id: str | None = None) -> Decision:
         """Rule on every clause of the rulebook; what no stage settles stays open, and holds the content.
 
@@ -113,6 +129,7 @@ class Cascade:
         unheard: set[str] = set()
         opinions: list[Opinion] = []
         runs: list[StageRun] = []
+        calls: list[Call] = []
         for stage in self.stages:
             still_open = tuple(clause for clause in rulebook.clauses if rulings[clause.key] is Ruling.OPEN)
             if not still_open or (self.stops_early and action is max(Action) and not rulebook.has_precedence):
@@ -124,6 +141,7 @@ class Cascade:
             rulings.update(_without_clearing(unheard, stage.rulings(given)))
             action = rulebook.action(rulings)
             opinions.extend(given)
+            calls.extend(given.calls)
         return Decision(
             id=decision_id or str(uuid_utils.uuid7()),
             content=content.digest,
@@ -134,6 +152,7 @@ class Cascade:
             rulebook=rulebook.digest,
             policies=rulebook.names,
             decided_at=self.clock(),
+            calls=tuple(calls),
             holding=rulebook.holding(rulings),
         )
 

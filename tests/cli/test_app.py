@@ -38,15 +38,21 @@ def test_the_commands_are_those_documented() -> None:
         "ledger",
         "ledger head",
         "ledger verify",
+        "model",
+        "model fetch",
+        "model list",
+        "model serve",
         "policy",
         "policy lint",
         "policy new",
+        "policy render",
         "policy show",
         "policy test",
         "review",
         "review list",
         "review rule",
         "review show",
+        "usage",
     ]
 
 

@@ -4,6 +4,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -45,13 +46,26 @@ class ClauseSettings(_Strict):
     violated_from: float | None = Field(default=None, ge=0.0, le=1.1)
 
 
+# A reasoner's verdict counts once its reasons are checked; one answer without likelihoods is worth .25 or .75.
+REASONER = "safeguard"
+_REASONER_STAGE = {"clear_below": 0.3, "violated_from": 0.7, "timeout_seconds": 120.0}
+_SPARE = 0.95  # share of a stage's time that a reasoner may use, so that its own account of a delay arrives in time
+
+
 class StageSettings(ThresholdSettings):
-    """One `[[stages]]` table."""
+    """One `[[stages]]` table; what it does not say is as suits its judge."""
 
     judge: str  # a name under which a judge is installed
     timeout_seconds: float = Field(default=30.0, gt=0)
     options: Mapping[str, Any] = {}  # passed to the judge
     clauses: Mapping[str, ClauseSettings] = {}  # thresholds by clause key
+
+    @model_validator(mode="before")
+    @classmethod
+    def _suits_its_judge(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and given.get("judge") == REASONER:
+            return {**_REASONER_STAGE, **given}
+        return given
 
     @model_validator(mode="after")
     def _clauses_in_order(self) -> Self:
@@ -89,6 +103,8 @@ class Settings(_Strict):
         if stage.judge == "embedded":
             options.setdefault("cache", self.cache.expanduser())
             options.setdefault("fits", self.fits)
+        if stage.judge == REASONER:
+            options.setdefault("deadline_seconds", stage.timeout_seconds * _SPARE)
         return Stage(
             judge=find_judge(stage.judge, options),
             thresholds=stage.thresholds(),
@@ -110,6 +126,7 @@ def load_settings(path: Path | None = None, *, environment: Mapping[str, str] = 
             given[key] = environment[variable]
     if not given.get("reviewer"):
         given["reviewer"] = environment.get("USER") or environment.get("USERNAME") or ""
+    _take_keys(given, environment, named or DEFAULT_FILE)
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
@@ -127,6 +144,18 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         raise SettingsError(f"{path}: expected a TOML file; {error}") from error
 
 
+def _take_keys(given: dict[str, Any], environment: Mapping[str, str], path: Path) -> None:
+    """Put keys in their place: a file says with `api_key_env` in which variable a stage finds its own."""
+    stages = given.get("stages")
+    for stage in stages if isinstance(stages, list) else ():
+        options = stage.get("options") if isinstance(stage, dict) else None
+        if isinstance(options, dict) and "api_key_env" in options:
+            variable = str(options.pop("api_key_env"))
+            if not environment.get(variable):
+                raise SettingsError(f"{path}: expected a key in the variable {variable} (api_key_env); it is not set")
+            options["api_key"] = environment[variable]
+
+
 def _explained(error: ValidationError, path: Path) -> str:
     lines = []
     for problem in error.errors():
@@ -138,6 +167,45 @@ def _explained(error: ValidationError, path: Path) -> str:
             hint = f" (did you mean {close[0]!r}?)" if close else f" (known: {', '.join(sorted(set(known)))})"
         lines.append(f"{path}: {place}: {problem['msg']}{hint}")
     return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasoner:
+    """What a command says of the reasoner; what it leaves empty is as configured."""
+
+    url: str = ""
+    model: str = ""
+    profile: str = ""
+    effort: str = ""
+
+    @property
+    def options(self) -> dict[str, str]:
+        """What is said, as options of the judge."""
+        said = {name: getattr(self, name) for name in ("url", "model", "profile", "effort")}
+        return {name: value for name, value in said.items() if value}
+
+
+def with_reasoner(settings: Settings, reasoner: Reasoner, *, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings with the reasoner that a command names: of the stage there is, else of a new last one.
+
+    SettingsError where there is none to be of another model or effort. KOMAINU_API_KEY is the key of a new one.
+    """
+    if not reasoner.options:
+        return settings
+    stages = list(settings.stages)
+    places = [place for place, stage in enumerate(stages) if stage.judge == REASONER]
+    if not places and not reasoner.url:
+        raise SettingsError("--model, --profile and --effort need a reasoner: name one with --reasoner URL")
+    if not places:
+        key = environment.get("KOMAINU_API_KEY", "")
+        stages.append(StageSettings(judge=REASONER, options={"api_key": key} if key else {}))
+        places = [len(stages) - 1]
+    for place in places:
+        options = {**stages[place].options, **reasoner.options}
+        if reasoner.url and reasoner.url != stages[place].options.get("url"):
+            options = {name: value for name, value in options.items() if name != "model" or reasoner.model}
+        stages[place] = stages[place].model_copy(update={"options": options})
+    return settings.model_copy(update={"stages": tuple(stages)})
 
 
 def with_store(settings: Settings, store: str | None) -> Settings:

@@ -1,6 +1,7 @@
 """The nouns of Komainu: frozen values with no behaviour beyond their own meaning, on the standard library alone."""
 
 from komainu.domain.action import Action
+from komainu.domain.call import Call
 from komainu.domain.content import Content, Role, Span
 from komainu.domain.decision import Decision, StageRun
 from komainu.domain.label import Label
@@ -14,6 +15,7 @@ __all__ = [
     "Abstention",
     "Action",
     "AllowedClause",
+    "Call",
     "Clause",
     "Content",
     "Decision",

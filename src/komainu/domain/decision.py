@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from komainu.domain.action import Action
+from komainu.domain.call import Call
 from komainu.domain.opinion import Opinion
 from komainu.domain.ruling import Ruling
 
@@ -32,6 +33,7 @@ class Decision:
     rulebook: str  # digest
     policies: tuple[str, ...]  # id@version
     decided_at: datetime  # aware, UTC
+    calls: tuple[Call, ...] = ()  # requests to models, in the order in which they ended
     holding: tuple[str, ...] = ()  # of a HOLD: keys of the clauses that hold it back, on which a person must rule
 
     def __post_init__(self) -> None:

@@ -17,6 +17,9 @@ class Verdict:
     evidence: tuple[Span, ...] = ()  # where in the content's text
     effort: str = ""  # low, medium, high; empty for judges without
     cost_usd: float = 0.0
+    severity: int = 0  # of what was found, 1 to 4, as the judge sees it; 0: it did not say
+    confidence: str = ""  # in the judge's own words; a claim, and never a probability
+    remedy: str = ""  # what would make the content acceptable, in words
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.probability <= 1.0:  # NaN is neither

@@ -1,9 +1,39 @@
 """What any judge can do."""
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import Protocol, overload, runtime_checkable
 
-from komainu.domain import Clause, Content, Opinion, Rulebook
+from komainu.domain import Call, Clause, Content, Opinion, Rulebook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered(Sequence[Opinion]):
+    """Opinions with the calls to models that they took: what a judge may answer instead of bare opinions."""
+
+    opinions: tuple[Opinion, ...]
+    calls: tuple[Call, ...] = ()
+
+    @overload
+    def __getitem__(self, index: int) -> Opinion: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Opinion, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Opinion | tuple[Opinion, ...]:
+        return self.opinions[index]
+
+    def __len__(self) -> int:
+        return len(self.opinions)
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A judge that holds connections or processes."""
+
+    async def close(self) -> None:
+        """Let go of them; the judge takes them up again where it is asked once more."""
+        ...
 
 
 @runtime_checkable

@@ -263,7 +263,7 @@ async def _opened(record: OpenRecord) -> AsyncIterator[Store]:
 
 def _wordless(decision: Decision) -> Decision:
     silent = (
-        replace(one, detail="") if isinstance(one, Abstention) else replace(one, rationale="")
+        replace(one, detail="") if isinstance(one, Abstention) else replace(one, rationale="", remedy="")
         for one in decision.opinions
     )
     return replace(decision, opinions=tuple(silent))

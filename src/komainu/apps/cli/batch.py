@@ -16,9 +16,22 @@ from komainu.apps.batch.output import Output
 from komainu.apps.batch.rows import ROLES, Columns, Row
 from komainu.apps.batch.run import Finish, Plan, Run, begin, cascade_digest, input_file, store_digest, write_run
 from komainu.apps.cli.console import stderr, stdout, why
-from komainu.apps.cli.options import ConfigPath, PolicyPaths, StoreUrl, opened, role_of, rulebook_of, run, settings_of
+from komainu.apps.cli.options import (
+    ConfigPath,
+    PolicyPaths,
+    ReasonerEffort,
+    ReasonerModel,
+    ReasonerProfile,
+    ReasonerUrl,
+    StoreUrl,
+    opened,
+    role_of,
+    rulebook_of,
+    run,
+    settings_of,
+)
 from komainu.apps.cli.wire import decision_json, dumped
-from komainu.apps.settings import Settings
+from komainu.apps.settings import Reasoner, Settings
 from komainu.cascade import Cascade
 from komainu.domain import Action, Decision, Rulebook
 from komainu.errors import UsageError
@@ -45,6 +58,10 @@ def batch(
     text_field: Annotated[str, typer.Option(help="The field that holds the text.")] = "text",
     role_field: Annotated[str, typer.Option(help="The field that holds the role; '' where none does.")] = "role",
     role: Annotated[str, typer.Option(help="What rows without a role are: post, comment, prompt, …")] = "post",
+    reasoner: ReasonerUrl = "",
+    model: ReasonerModel = "",
+    profile: ReasonerProfile = "",
+    effort: ReasonerEffort = "",
     full: Annotated[bool, typer.Option("--full", help="Write every ruling and every opinion.")] = False,
     errors: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where bad rows go. Default: beside --out, *.errors.jsonl.")
@@ -72,7 +89,7 @@ def batch(
     errors = errors or out.with_name(f"{out.name.removesuffix('.jsonl')}.errors.jsonl")
     if errors.absolute() == out.absolute():
         raise UsageError(f"expected another file for --errors than for --out; got {out} for both")
-    settings = settings_of(config, store)
+    settings = settings_of(config, store, Reasoner(url=reasoner, model=model, profile=profile, effort=effort))
     job = Job(settings=settings, rulebook=rulebook_of(policy, settings), cascade=settings.cascade(), full=full)
     try:
         with open_rows(source, columns) as rows:
@@ -133,7 +150,7 @@ class Job:
 async def carry_out(job: Job, rows: Rows, begun: Run, out: Path, errors: Path, *, resume: bool) -> tuple[Output, int]:
     """See a run through: its output, closed, and how many rows were in it before."""
     # The store first: where it cannot be opened, nothing of a run is left behind.
-    async with opened(job.settings) as store:
+    async with opened(job.settings) as store, job.cascade:
         with Output(out, errors, fresh=not resume) as output:
             write_run(out, begun)
             rows.after, there = output.last_row, output.rows

@@ -12,6 +12,10 @@ from komainu.apps.cli.options import (
     ConfigPath,
     Json,
     PolicyPaths,
+    ReasonerEffort,
+    ReasonerModel,
+    ReasonerProfile,
+    ReasonerUrl,
     StoreUrl,
     opened,
     role_of,
@@ -21,7 +25,7 @@ from komainu.apps.cli.options import (
     text_of,
 )
 from komainu.apps.cli.wire import decision_json
-from komainu.apps.settings import Settings
+from komainu.apps.settings import Reasoner, Settings
 from komainu.domain import Abstention, Content, Decision, Opinion, Reason, Rulebook, Ruling
 from komainu.moderation import moderate
 
@@ -42,6 +46,10 @@ def check(
     context: Annotated[
         list[str] | None, typer.Option(help="An earlier turn, oldest first; may be given again.")
     ] = None,
+    reasoner: ReasonerUrl = "",
+    model: ReasonerModel = "",
+    profile: ReasonerProfile = "",
+    effort: ReasonerEffort = "",
     json: Json = False,
     every: Annotated[bool, typer.Option("--all", help="Show every clause, not only those that are not clear.")] = False,
     config: ConfigPath = None,
@@ -52,7 +60,8 @@ def check(
     The exit code is 0 whatever the action; 2 means that the command was used wrongly, 3 that the decision could not
     be recorded.
     """
-    settings = settings_of(config, store)
+    named = Reasoner(url=reasoner, model=model, profile=profile, effort=effort)
+    settings = settings_of(config, store, named)
     content = Content(text=text_of(text), role=role_of(role), context=tuple(context or ()))
     rulebook = rulebook_of(policy, settings)
     decision = run(_moderated(content, rulebook, settings))
@@ -63,8 +72,8 @@ def check(
 
 
 async def _moderated(content: Content, rulebook: Rulebook, settings: Settings) -> Decision:
-    async with opened(settings) as store:
-        return await moderate(content, rulebook=rulebook, cascade=settings.cascade(), store=store)
+    async with settings.cascade() as cascade, opened(settings) as store:
+        return await moderate(content, rulebook=rulebook, cascade=cascade, store=store)
 
 
 def show(decision: Decision, content: Content | None, rulebook: Rulebook | None, *, every: bool) -> None:

@@ -55,7 +55,7 @@ def list_decisions(
 
     The table shows the rulings of the judges; what people ruled later is shown by `decisions show`.
     """
-    found = run(_newest(settings_of(config, store), limit, _action_of(action), _time_of(since)))
+    found = run(_newest(settings_of(config, store), limit, _action_of(action), time_of(since)))
     if json:
         print_json([summary_json(decision, content, decision.rulings) for decision, content in found])
     elif found:
@@ -101,7 +101,7 @@ def export(
 
     An item that has been forgotten is null. A file that is there already is left alone.
     """
-    settings, wanted, start = settings_of(config, store), _action_of(action), _time_of(since)
+    settings, wanted, start = settings_of(config, store), _action_of(action), time_of(since)
     if out == "-":
         written = run(_exported(settings, wanted, start, lambda line: typer.echo(line.encode("utf-8"))))
     else:
@@ -144,7 +144,7 @@ def _action_of(name: str | None) -> Action | None:
         raise UsageError(f"--action: {error}") from None
 
 
-def _time_of(given: str | None) -> datetime | None:
+def time_of(given: str | None) -> datetime | None:
     """The time given, UTC where it names no zone."""
     if given is None:
         return None

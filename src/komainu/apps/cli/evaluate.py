@@ -12,8 +12,17 @@ from rich.table import Table
 from rich.text import Text
 
 from komainu.apps.cli.console import printable, stderr, stdout
-from komainu.apps.cli.options import ConfigPath, run, settings_of
+from komainu.apps.cli.options import (
+    ConfigPath,
+    ReasonerEffort,
+    ReasonerModel,
+    ReasonerProfile,
+    ReasonerUrl,
+    run,
+    settings_of,
+)
 from komainu.apps.cli.wire import dumped
+from komainu.apps.settings import Reasoner
 from komainu.cascade import Cascade
 from komainu.errors import UsageError
 from komainu.evals import Group, Report, Score, Suite, described, load_suites, report, to_json
@@ -44,6 +53,10 @@ def evaluate(
     report_to: ReportPath = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 0,
     resamples: Annotated[int, typer.Option(min=1, help="Of the bootstrap.")] = Bootstrap().resamples,
+    reasoner: ReasonerUrl = "",
+    model: ReasonerModel = "",
+    profile: ReasonerProfile = "",
+    effort: ReasonerEffort = "",
     config: ConfigPath = None,
 ) -> None:
     """Judge the cases of policies' test suites with the configured judges, and say how right they are.
@@ -54,7 +67,9 @@ def evaluate(
         _expect_folder(path)
     expect_libraries()
     loaded = load_suites(suites)
-    cascade = settings_of(config).cascade()
+    cascade = settings_of(
+        config, reasoner=Reasoner(url=reasoner, model=model, profile=profile, effort=effort)
+    ).cascade()
     found = run(_judged(loaded, cascade))
     with stderr.status("Taking figures"):
         made = report(found, judges=described(cascade), bootstrap=Bootstrap(resamples=resamples, seed=seed))
@@ -117,6 +132,11 @@ def show(made: Report) -> None:
 
 
 async def _judged(suites: Sequence[Suite], cascade: Cascade) -> tuple[Score, ...]:
+    async with cascade:
+        return await _with_progress(suites, cascade)
+
+
+async def _with_progress(suites: Sequence[Suite], cascade: Cascade) -> tuple[Score, ...]:
     with Progress(console=stderr, transient=True) as bar:
         task = bar.add_task("Judging", total=None)
         return await judged(

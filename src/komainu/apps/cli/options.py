@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from komainu.apps.settings import Settings, load_settings, with_store
+from komainu.apps.settings import Reasoner, Settings, load_settings, with_reasoner, with_store
 from komainu.domain import Role, Rulebook
 from komainu.errors import InputError, PolicyError, StoreError, UsageError
 from komainu.policies import load_rulebook, starter_path
@@ -32,14 +32,37 @@ StoreUrl = Annotated[
     str | None,
     typer.Option("--store", metavar="PLACE", help="The record: a file for SQLite, or postgresql://… ."),
 ]
+ReasonerUrl = Annotated[
+    str,
+    typer.Option(
+        "--reasoner",
+        metavar="URL",
+        help="Ask a reasoning model as the last judge: the base of an OpenAI-compatible server, http://…/v1.",
+    ),
+]
+ReasonerModel = Annotated[
+    str, typer.Option("--model", metavar="NAME", help="The reasoner's model. Default: the only one of its server.")
+]
+ReasonerProfile = Annotated[
+    str,
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        help="What kind of model it is: gpt-oss-safeguard, gpt-oss, chat, yes-no, llama-guard. Default: by its name.",
+    ),
+]
+ReasonerEffort = Annotated[
+    str, typer.Option("--effort", metavar="low|medium|high", help="How hard the reasoner thinks at first.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 Result = TypeVar("Result")
 
 
-def settings_of(config: Path | None, store: str | None = None) -> Settings:
+def settings_of(config: Path | None, store: str | None = None, reasoner: Reasoner | None = None) -> Settings:
     """The settings a command runs with."""
-    return with_store(load_settings(config), store)
+    settings = with_store(load_settings(config), store)
+    return settings if reasoner is None else with_reasoner(settings, reasoner)
 
 
 def rulebook_of(policies: Sequence[Path] | None, settings: Settings) -> Rulebook:

@@ -8,11 +8,22 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
+from komainu.apps.cli import render
 from komainu.apps.cli.console import counted, print_json, stderr, stdout
 from komainu.apps.cli.findings import finding_text
-from komainu.apps.cli.options import ConfigPath, Json, run, settings_of
+from komainu.apps.cli.options import (
+    ConfigPath,
+    Json,
+    ReasonerEffort,
+    ReasonerModel,
+    ReasonerProfile,
+    ReasonerUrl,
+    run,
+    settings_of,
+)
 from komainu.apps.cli.policy_view import show_policy
 from komainu.apps.cli.tested import show_test, test_json
+from komainu.apps.settings import Reasoner
 from komainu.cascade import Cascade
 from komainu.errors import UsageError
 from komainu.evals import PolicyTest, run_policy_test
@@ -29,6 +40,7 @@ Paths = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    render.register(commands)
     app.add_typer(commands, name="policy")
 
 
@@ -94,6 +106,10 @@ def show(
 def test_policies(
     paths: Paths,
     *,
+    reasoner: ReasonerUrl = "",
+    model: ReasonerModel = "",
+    profile: ReasonerProfile = "",
+    effort: ReasonerEffort = "",
     json: Json = False,
     config: ConfigPath = None,
 ) -> None:
@@ -103,7 +119,8 @@ def test_policies(
     (`targets:` in its front matter) is missed.
     """
     files = list(dict.fromkeys(file for path in paths for file in policy_files(path)))
-    tests = run(_tested(files, settings_of(config).cascade()))
+    named = Reasoner(url=reasoner, model=model, profile=profile, effort=effort)
+    tests = run(_tested(files, settings_of(config, reasoner=named).cascade()))
     if json:
         print_json(test_json(tests))
     else:
@@ -116,7 +133,8 @@ def test_policies(
 async def _tested(files: Sequence[Path], cascade: Cascade) -> list[PolicyTest]:
     loaded = [(policy, load_cases(file, policy)) for file in files for policy in [load(file)]]
     waiting = track(loaded, "Testing", console=stderr, transient=True, disable=not stderr.is_terminal)
-    return [await run_policy_test(policy, cases, cascade) for policy, cases in waiting]
+    async with cascade:
+        return [await run_policy_test(policy, cases, cascade) for policy, cases in waiting]
 
 
 def _write_new(files: dict[Path, str]) -> None:

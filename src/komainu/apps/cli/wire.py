@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from komainu.domain import Abstention, Content, Decision, Opinion, Review, Ruling
+from komainu.domain import Abstention, Call, Content, Decision, Opinion, Review, Ruling
 from komainu.store import Verification
 
 
@@ -21,6 +21,27 @@ def decision_json(decision: Decision, content: Content | None) -> dict[str, Any]
         "decided_at": decision.decided_at.isoformat(),
         "content": decision.content,
         "stages": [{"judge": run.judge, "asked": run.asked, "seconds": run.seconds} for run in decision.stages],
+        "calls": [call_json(call) for call in decision.calls],
+    }
+
+
+def call_json(call: Call) -> dict[str, Any]:
+    """A request to a model."""
+    return {
+        "judge": call.judge,
+        "model": call.model,
+        "policies": list(call.policies),
+        "effort": call.effort,
+        "outcome": call.outcome,
+        "findings": list(call.findings),
+        "tokens": {
+            "in": call.tokens_in,
+            "cached": call.tokens_cached,
+            "reasoning": call.tokens_reasoning,
+            "out": call.tokens_out,
+        },
+        "seconds": call.seconds,
+        "cost_usd": call.cost_usd,
     }
 
 
@@ -88,6 +109,13 @@ def _opinion(opinion: Opinion, content: Content | None, seconds: float) -> dict[
                 for span in opinion.evidence
             ],
         }
+        said = {
+            "effort": opinion.effort,
+            "severity": opinion.severity,
+            "confidence": opinion.confidence,
+            "remedy": opinion.remedy,
+        }
+        about |= {name: value for name, value in said.items() if value}
     return about | {"seconds": seconds}
 
 

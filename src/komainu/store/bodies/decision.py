@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, count, groupby
 from operator import attrgetter
 
-from komainu.domain import Abstention, Action, Decision, Opinion, Reason, Span, StageRun, Verdict
+from komainu.domain import Abstention, Action, Call, Decision, Opinion, Reason, Span, StageRun, Verdict
 from komainu.store.bodies.rulings import read_rulings, write_rulings
 from komainu.store.bodies.text import Body, pack, pack_name, read_moment, unpack, whole, write_moment, write_number
 
@@ -19,7 +19,7 @@ def write_decision(decision: Decision) -> Body:
     """
     keys = dict.fromkeys(chain(decision.rulings, map(_CLAUSE, decision.opinions)))
     place = dict(zip(keys, count(), strict=False))
-    return {
+    body: Body = {
         "action": decision.action.label,
         "clauses": [pack_name(key, "the key of a clause") for key in place],
         "content": pack(decision.content),
@@ -32,11 +32,18 @@ def write_decision(decision: Decision) -> Body:
             [pack(stage.judge), whole(stage.asked, "asked"), write_number(stage.seconds)] for stage in decision.stages
         ],
     }
+    if decision.calls:
+        body["calls"] = [_write_call(call) for call in decision.calls]
+    return body
 
 
 def words_of(decision: Decision) -> list[tuple[int, str]]:
-    """Rationales and details, by the place of their opinion; they may quote the content."""
+    """Rationales and details by the place of their opinion, then remedies by that behind the last opinion.
+
+    They may quote the content.
+    """
     said = [opinion.rationale if isinstance(opinion, Verdict) else opinion.detail for opinion in decision.opinions]
+    said += [opinion.remedy if isinstance(opinion, Verdict) else "" for opinion in decision.opinions]
     return [(place, words) for place, words in enumerate(said) if words]
 
 
@@ -56,6 +63,7 @@ def read_decision(decision_id: str, body: Body, words: Mapping[int, str]) -> Dec
         rulebook=unpack(body["rulebook"]),
         policies=tuple(unpack(policy) for policy in body["policies"]),
         decided_at=read_moment(body["decided_at"]),
+        calls=tuple(_read_call(call) for call in body.get("calls", ())),
         holding=tuple(key for key, letter in zip(keys, body["rulings"], strict=False) if letter.isupper()),
     )
 
@@ -63,7 +71,7 @@ def read_decision(decision_id: str, body: Body, words: Mapping[int, str]) -> Dec
 def _write_block(judge: str, opinions: Iterable[Opinion], place: Mapping[str, int]) -> Body:
     """`p` has null where the judge abstained; what few opinions have is listed by place in the block, or left out."""
     given = list(opinions)
-    optional: Body = {"abstained": {}, "effort": [], "cost_usd": [], "evidence": []}
+    optional: Body = {"abstained": {}, "effort": [], "cost_usd": [], "severity": [], "confidence": [], "evidence": []}
     for row, opinion in enumerate(given):
         if isinstance(opinion, Abstention):
             optional["abstained"].setdefault(opinion.reason.value, []).append(row)
@@ -72,6 +80,10 @@ def _write_block(judge: str, opinions: Iterable[Opinion], place: Mapping[str, in
             optional["effort"].append([row, pack(opinion.effort)])
         if opinion.cost_usd:
             optional["cost_usd"].append([row, write_number(opinion.cost_usd)])
+        if opinion.severity:
+            optional["severity"].append([row, whole(opinion.severity, "a severity")])
+        if opinion.confidence:
+            optional["confidence"].append([row, pack(opinion.confidence)])
         if opinion.evidence:
             optional["evidence"].extend([row, span.start, whole(span.end, "a span")] for span in opinion.evidence)
     return {
@@ -83,18 +95,23 @@ def _write_block(judge: str, opinions: Iterable[Opinion], place: Mapping[str, in
 
 
 def _read_opinions(blocks: list[Body], keys: list[str], words: Mapping[int, str]) -> Iterator[Opinion]:
-    first = 0
+    first, total = 0, sum(len(block["p"]) for block in blocks)
+    remedies = {place - total: said for place, said in words.items() if place >= total}
     for block in blocks:
-        yield from _read_block(block, keys, words, first)
+        yield from _read_block(block, keys, words, remedies, first)
         first += len(block["p"])
 
 
-def _read_block(block: Body, keys: list[str], words: Mapping[int, str], first: int) -> Iterator[Opinion]:
+def _read_block(
+    block: Body, keys: list[str], words: Mapping[int, str], remedies: Mapping[int, str], first: int
+) -> Iterator[Opinion]:
     """The opinions of a block whose first one has the place `first` among all."""
     judge = unpack(block["judge"])
     reasons = {row: Reason(reason) for reason, rows in block.get("abstained", {}).items() for row in rows}
     efforts = {row: unpack(effort) for row, effort in block.get("effort", ())}
     costs = {row: float(cost) for row, cost in block.get("cost_usd", ())}
+    severities = {row: int(severity) for row, severity in block.get("severity", ())}
+    confidences = {row: unpack(confidence) for row, confidence in block.get("confidence", ())}
     evidence: dict[int, list[Span]] = {}
     for row, start, end in block.get("evidence", ()):
         evidence.setdefault(row, []).append(Span(start=start, end=end))
@@ -111,4 +128,38 @@ def _read_block(block: Body, keys: list[str], words: Mapping[int, str], first: i
                 evidence=tuple(evidence.get(row, ())),
                 effort=efforts.get(row, ""),
                 cost_usd=costs.get(row, 0.0),
+                severity=severities.get(row, 0),
+                confidence=confidences.get(row, ""),
+                remedy=remedies.get(first + row, ""),
             )
+
+
+_TOKENS = ("tokens_in", "tokens_cached", "tokens_reasoning", "tokens_out")
+
+
+def _write_call(call: Call) -> Body:
+    return {
+        "judge": pack(call.judge),
+        "model": pack(call.model),
+        "policies": [pack(policy) for policy in call.policies],
+        "effort": pack(call.effort),
+        "outcome": pack(call.outcome),
+        "findings": [pack(finding) for finding in call.findings],
+        "tokens": [whole(getattr(call, name), name) for name in _TOKENS],
+        "seconds": write_number(call.seconds),
+        "cost_usd": write_number(call.cost_usd),
+    }
+
+
+def _read_call(body: Body) -> Call:
+    return Call(
+        judge=unpack(body["judge"]),
+        model=unpack(body["model"]),
+        policies=tuple(unpack(policy) for policy in body["policies"]),
+        effort=unpack(body["effort"]),
+        outcome=unpack(body["outcome"]),
+        findings=tuple(unpack(finding) for finding in body["findings"]),
+        **dict(zip(_TOKENS, map(int, body["tokens"]), strict=True)),
+        seconds=float(body["seconds"]),
+        cost_usd=float(body["cost_usd"]),
+    )

@@ -1,0 +1,212 @@
+"""Ask one question until there is an answer that can be used, or give up and say why."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from komainu.domain import Call, Content, Reason
+from komainu.judges.safeguard.effort import higher, lower
+from komainu.judges.safeguard.prices import Prices
+from komainu.judges.safeguard.probability import of_votes
+from komainu.judges.safeguard.profiles import Profile
+from komainu.judges.safeguard.question import Question
+from komainu.judges.safeguard.said import Unreadable
+from komainu.judges.safeguard.view import View, Views, views_of
+from komainu.models.answer import Answer
+from komainu.models.endpoint import Endpoint
+from komainu.models.failures import Failure, ModelError
+from komainu.models.patience import Attempt, ask_patiently
+from komainu.models.request import Request
+from komainu.policies.render import Prompt
+
+_OVERDUE = frozenset({Failure.TIMED_OUT, Failure.STALLED})
+_UNUSABLE = frozenset(
+    {
+        Failure.GARBLED,
+        Failure.EMPTY,
+        Failure.HARMONY,
+        Failure.OUT_OF_BUDGET,
+        Failure.CONTENT_FILTER,
+        Failure.OTHER_MODEL,
+    }
+)
+_ALTERNATIVES = 10  # tokens whose likelihood the server is asked for beside each one of the answer
+_MOST_TOKENS = 32_768  # of an answer, however often its budget was raised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What came of a question: a view or a problem for each clause it named, and the calls it took."""
+
+    views: Mapping[str, View]  # by clause key
+    problems: Mapping[str, tuple[Reason, str]]  # by clause key
+    effort: str  # of the answer that was used
+    calls: tuple[Call, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every clause has a view, so that the answer may be kept and used again."""
+        return not self.problems
+
+
+@dataclass(slots=True)
+class _Try:
+    """How to ask next."""
+
+    effort: str
+    max_tokens: int
+    temperature: float
+    seed: int
+    checked_again: bool = False  # an answer that could not be used was asked for once more
+    more_given: bool = False  # its budget was raised, or its effort lowered, once
+    calls: list[Call] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """How a model is asked."""
+
+    judge: str  # name@version
+    endpoint: Endpoint
+    profile: Profile
+    prices: Prices
+    samples: int
+    temperature: float  # of samples behind the first, and of second attempts
+    attempts: int  # at a call whose answer never arrived
+
+    async def ask(self, question: Question, content: Content, deadline: float) -> Found:
+        """An answer to the question by the deadline (monotonic seconds), or why there is none."""
+        if self.samples == 1:
+            return await self._once(question, content, deadline, 0)
+        found = await asyncio.gather(
+            *(self._once(question, content, deadline, number) for number in range(self.samples))
+        )
+        return _together(found)
+
+    async def _once(self, question: Question, content: Content, deadline: float, number: int) -> Found:
+        now = _Try(
+            effort=question.effort,
+            max_tokens=self.profile.max_tokens[question.effort],
+            temperature=self.temperature if number else 0.0,
+            seed=number,
+        )
+        while True:
+            prompt = question.prompt(self.profile.form, content, now.effort)
+            try:
+                answer = await self._answer(prompt, question, now, deadline)
+                views = views_of(answer, prompt, question, content, self.profile.form)
+            except ModelError as error:
+                if error.failure is Failure.OUT_OF_BUDGET and not now.more_given:
+                    self._give_more(now)
+                    continue
+                return _nothing(prompt, now, _reason(error.failure), str(error))
+            except Unreadable as error:
+                now.calls[-1] = replace(now.calls[-1], outcome="unreadable")
+                if now.checked_again:
+                    return _nothing(prompt, now, Reason.GARBLED, f"the answer cannot be read: {error}")
+                self._check_again(now)
+                continue
+            if views.findings:
+                outcome = "audit_failed" if views.problems else now.calls[-1].outcome
+                now.calls[-1] = replace(now.calls[-1], outcome=outcome, findings=views.findings)
+            if _concerns(views, question) and not now.checked_again:
+                self._check_again(now)
+                continue
+            return _found(views, now)
+
+    def _give_more(self, now: _Try) -> None:
+        """Room for the reasoning: twice the tokens, or less reasoning where that is too many."""
+        now.more_given = True
+        if now.max_tokens * 2 <= _MOST_TOKENS:
+            now.max_tokens *= 2
+        else:
+            now.effort = lower(now.effort)
+
+    def _check_again(self, now: _Try) -> None:
+        """Think harder about it, or, for a model that cannot, answer it another way."""
+        now.checked_again = True
+        raised = higher(now.effort)
+        if raised == now.effort:
+            now.temperature, now.seed = max(self.temperature, 0.3), now.seed + 1_000
+        else:
+            now.effort, now.max_tokens = raised, max(now.max_tokens, self.profile.max_tokens[raised])
+
+    async def _answer(self, prompt: Prompt, question: Question, now: _Try, deadline: float) -> Answer:
+        def attempted(attempt: Attempt) -> None:
+            now.calls.append(
+                Call(
+                    judge=self.judge,
+                    model=attempt.model,
+                    policies=tuple(policy.id for policy in question.policies),
+                    effort=now.effort,
+                    outcome=attempt.failure.value if attempt.failure else "answered",
+                    tokens_in=attempt.tokens.prompt,
+                    tokens_cached=attempt.tokens.cached,
+                    tokens_reasoning=attempt.tokens.reasoning,
+                    tokens_out=attempt.tokens.output,
+                    seconds=attempt.seconds,
+                    cost_usd=self.prices.cost_usd(attempt.tokens),
+                )
+            )
+
+        request = Request(
+            system=prompt.system,
+            user=prompt.user,
+            effort=now.effort if self.profile.effort_field else "",
+            max_tokens=now.max_tokens,
+            schema=prompt.schema if self.profile.structured else None,
+            temperature=now.temperature,
+            seed=now.seed,
+            top_logprobs=_ALTERNATIVES if self.profile.logprobs else 0,
+        )
+        return await ask_patiently(
+            self.endpoint, request, deadline=deadline, attempts=self.attempts, attempted=attempted
+        )
+
+
+def left(deadline: float) -> float:
+    """Seconds until the deadline, never negative."""
+    return max(0.0, deadline - time.monotonic())
+
+
+def _concerns(views: Views, question: Question) -> bool:
+    """Whether a clause that is asked about, and not only named, has no view."""
+    return any(clause.key in views.problems for clause in question.clauses)
+
+
+def _reason(failure: Failure) -> Reason:
+    if failure in _OVERDUE:
+        return Reason.TIMED_OUT
+    return Reason.GARBLED if failure in _UNUSABLE else Reason.FAILED
+
+
+def _nothing(prompt: Prompt, now: _Try, reason: Reason, detail: str) -> Found:
+    problems = dict.fromkeys(prompt.labels.values(), (reason, detail))
+    return Found(views={}, problems=problems, effort=now.effort, calls=tuple(now.calls))
+
+
+def _found(views: Views, now: _Try) -> Found:
+    problems = {key: (Reason.GARBLED, f"its reasons failed the audit: {what}") for key, what in views.problems.items()}
+    return Found(views=views.said, problems=problems, effort=now.effort, calls=tuple(now.calls))
+
+
+def _together(samples: list[Found]) -> Found:
+    """The majority of the samples by clause, and how large it is; too few usable ones make none."""
+    views: dict[str, View] = {}
+    problems: dict[str, tuple[Reason, str]] = {}
+    for key in dict.fromkeys(key for one in samples for key in (*one.views, *one.problems)):
+        given = [one.views[key] for one in samples if key in one.views]
+        if 2 * len(given) <= len(samples):
+            problems[key] = next(one.problems[key] for one in samples if key in one.problems)
+            continue
+        violated = sum(view.violated for view in given)
+        says = 2 * violated >= len(given)
+        first = next(view for view in given if view.violated is says)
+        views[key] = replace(first, probability=of_votes(violated, len(given)))
+    return Found(
+        views=views,
+        problems=problems,
+        effort=samples[0].effort,
+        calls=tuple(call for one in samples for call in one.calls),
+    )

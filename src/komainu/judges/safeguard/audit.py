@@ -1,0 +1,122 @@
+"""Whether the reasons of an answer hold: against the policies it was asked about, the content, and each other."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from komainu.domain import Content, Policy, Span
+from komainu.judges.safeguard.quotes import find_quote
+from komainu.judges.safeguard.said import Said
+
+
+class Check(StrEnum):
+    """What can be wrong with an answer."""
+
+    UNKNOWN_CLAUSE = "unknown_clause"  # it names a clause that this version of the policy does not have
+    UNANSWERED = "unanswered"  # no explicit 0 or 1 for a clause
+    NO_EVIDENCE = "no_evidence"  # a violated clause without a quote
+    QUOTE_NOT_FOUND = "quote_not_found"
+    EVIDENCE_FOR_CLEARED = "evidence_for_cleared"  # a quote for a clause that is not violated
+    SEVERITY_MISMATCH = "severity_mismatch"  # severe and nothing violated, or the other way round
+    RATIONALE_NAMES_UNCITED = "rationale_names_uncited"  # it decides by a clause that the verdict does not cite
+    EMPTY_RATIONALE = "empty_rationale"  # something is violated, and it does not say why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong."""
+
+    check: Check
+    detail: str
+    clause: str = ""  # label; empty: the whole answer
+    is_fatal: bool = True  # else it is noted, and the verdict counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What was found, and where the evidence is."""
+
+    findings: tuple[Finding, ...]
+    evidence: Mapping[str, tuple[Span, ...]]  # in the content's text, by label
+
+    @property
+    def passed(self) -> bool:
+        """Whether every verdict of the answer counts."""
+        return not any(finding.is_fatal for finding in self.findings)
+
+    def is_fatal(self, finding: Finding, label: str) -> bool:
+        """Whether the finding keeps the verdict on that clause from counting."""
+        return finding.is_fatal and finding.clause in {"", label}
+
+
+def audit(said: Said, *, content: Content, policies: Sequence[Policy], labels: Mapping[str, str]) -> Audit:
+    """Audit an answer about these policies; `labels` gives the keys of the clauses by what the answer calls them."""
+    evidence: dict[str, tuple[Span, ...]] = {}
+    findings = [*_whole(said, policies, labels)]
+    for label in labels:
+        findings += _on_clause(label, said, content, evidence)
+    return Audit(findings=tuple(findings), evidence=evidence)
+
+
+def _whole(said: Said, policies: Sequence[Policy], labels: Mapping[str, str]) -> Iterator[Finding]:
+    if said.unknown:
+        names = ", ".join(said.unknown)[:200]
+        yield Finding(check=Check.UNKNOWN_CLAUSE, detail=f"it answers for {names}, which it was not asked about")
+    violated = [label for label, is_violated in said.violated.items() if is_violated]
+    if said.severity is not None and (said.severity > 0) is not bool(violated):
+        detail = f"severity {said.severity} with {len(violated)} clauses violated"
+        yield Finding(check=Check.SEVERITY_MISMATCH, detail=detail)
+    if violated and not said.rationale:
+        yield Finding(check=Check.EMPTY_RATIONALE, detail="it gives no reason for the violation")
+    named, invented = _named(said.rationale, policies, labels)
+    if invented:
+        detail = f"its rationale names {', '.join(invented)[:200]}, which the policy does not have"
+        yield Finding(check=Check.UNKNOWN_CLAUSE, detail=detail)
+    if named and violated and not named & set(violated):
+        detail = f"its rationale names {', '.join(sorted(named))[:200]}, its verdict {', '.join(violated)[:200]}"
+        yield Finding(check=Check.RATIONALE_NAMES_UNCITED, detail=detail)
+
+
+def _on_clause(label: str, said: Said, content: Content, evidence: dict[str, tuple[Span, ...]]) -> Iterator[Finding]:
+    """Findings on one clause; the spans of its quotes go into `evidence`."""
+    if label not in said.violated:
+        yield Finding(check=Check.UNANSWERED, clause=label, detail=f"no 0 or 1 for {label}")
+        return
+    quotes = [quote.text for quote in said.quotes if quote.clause == label]
+    if not said.violated[label]:
+        if quotes:
+            detail = f"it quotes evidence for {label} and says that it is not violated"
+            yield Finding(check=Check.EVIDENCE_FOR_CLEARED, clause=label, detail=detail)
+        return
+    if not quotes:
+        yield Finding(check=Check.NO_EVIDENCE, clause=label, detail=f"no quote for {label}")
+        return
+    spans = [find_quote(quote, content.text) for quote in quotes]
+    found = [
+        span is not None or any(find_quote(quote, turn) is not None for turn in content.context)
+        for quote, span in zip(quotes, spans, strict=True)
+    ]
+    evidence[label] = tuple(dict.fromkeys(span for span in spans if span is not None))
+    for quote, is_found in zip(quotes, found, strict=True):
+        if not is_found:
+            detail = f"the content does not say {quote[:80]!r}"
+            yield Finding(check=Check.QUOTE_NOT_FOUND, clause=label, detail=detail, is_fatal=not any(found))
+
+
+def _named(rationale: str, policies: Sequence[Policy], labels: Mapping[str, str]) -> tuple[set[str], list[str]]:
+    """The violating clauses that a rationale names, by label, and ids that look like this policy's and are not."""
+    by_id: dict[str, set[str]] = {}
+    for label, key in labels.items():
+        by_id.setdefault(key.partition("/")[2].casefold(), set()).add(label)
+    known = {clause.id.casefold() for policy in policies for clause in policy.every_clause}
+    starts = {found[0].casefold() for one in known if (found := re.match(r"[^\W\d_]+(?=\d)", one))}
+    named: set[str] = set()
+    invented = []
+    for word in re.findall(r"(?<![\w-])[^\W\d_]+(?:-[^\W\d_]+)?\d+(?:\.\w+)?(?![\w-])", rationale):
+        folded = word.casefold()
+        if folded in known:
+            named |= by_id.get(folded, set())
+        elif (start := re.match(r"[^\W\d_]+", folded)) and start[0] in starts and word[: start.end()].isupper():
+            invented.append(word)
+    return named, invented

@@ -1,0 +1,194 @@
+"""The judge that asks a safeguard reasoner."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from cachetools import TTLCache
+
+from komainu.domain import Abstention, Call, Clause, Content, Opinion, Reason, Rulebook, Verdict
+from komainu.domain.digest import digest_of
+from komainu.judges.opinions import abstentions
+from komainu.judges.protocol import Answered
+from komainu.judges.safeguard.asking import Asking, Found
+from komainu.judges.safeguard.effort import SENSITIVE, EffortRule
+from komainu.judges.safeguard.prices import Prices
+from komainu.judges.safeguard.profiles import PROFILES, Profile, profile_for
+from komainu.judges.safeguard.question import Question, questions
+from komainu.models.endpoint import Endpoint
+from komainu.models.listing import served_models
+from komainu.policies.render import VERSION, Form
+
+_Key = tuple[str, ...]
+_CACHED, _SHARED = "cached", "shared"  # outcomes of calls that were not made
+
+
+class SafeguardJudge:
+    """Asks a model behind an OpenAI-compatible server, and believes only reasons that hold.
+
+    `url` is the server's base, as `http://127.0.0.1:8000/v1`; `model` may be left out where the server has one;
+    `profile` says what kind of model it is (default: by its name). One prompt asks about all clauses of
+    `policies_per_call` policies. A model that can reason less or more starts at `effort`, at `severe_effort` for
+    clauses of severity `severe_from` and for sensitive domains, and goes one up where its reasons fail the audit;
+    `efforts` names others by clause or policy. `samples` above one asks so often and takes the majority. Answers that
+    held are kept for `cache_hours`. ValueError where an option cannot be.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        model: str = "",
+        profile: str = "",
+        api: str = "chat",
+        api_key: str = "",
+        effort: str = "low",
+        severe_effort: str = "medium",
+        severe_from: int = 4,
+        sensitive: Sequence[str] = SENSITIVE,
+        efforts: Mapping[str, str] | None = None,
+        policies_per_call: int = 1,
+        samples: int = 1,
+        temperature: float = 0.7,
+        max_tokens: int | None = None,
+        structured: bool | None = None,
+        logprobs: bool | None = None,
+        stream: bool = False,
+        attempts: int = 3,
+        concurrency: int = 8,
+        deadline_seconds: float = 110.0,
+        cache_hours: float = 24.0,
+        cache_size: int = 10_000,
+        prices: Mapping[str, float] | None = None,
+        accepts_models: Sequence[str] = (),
+    ) -> None:
+        model = model or _only_model(url, api_key)
+        kind = _profile(profile or profile_for(model), max_tokens, structured, logprobs)
+        if policies_per_call < 1 or samples < 1 or attempts < 1:
+            raise ValueError("expected policies_per_call, samples and attempts of at least 1")
+        self._rule = EffortRule(
+            usual=effort,
+            severe=severe_effort,
+            severe_from=severe_from,
+            sensitive=tuple(sensitive),
+            by_clause=dict(efforts or {}),
+        )
+        self._policies_per_call, self._deadline_seconds = policies_per_call, deadline_seconds
+        said = (kind, self._rule, api, policies_per_call, samples, temperature)
+        self._name = f"safeguard@{VERSION}+{digest_of(model, repr(said))[:8]}"
+        endpoint = Endpoint(
+            url,
+            model=model,
+            api_key=api_key,
+            api=api,
+            timeout_seconds=deadline_seconds,
+            stream=stream,
+            concurrency=concurrency,
+            effort_field=kind.effort_field,
+            accepts_models=tuple(accepts_models),
+        )
+        self._asking = Asking(
+            judge=self._name,
+            endpoint=endpoint,
+            profile=kind,
+            prices=Prices(**dict(prices or {})),
+            samples=samples,
+            temperature=temperature,
+            attempts=attempts,
+        )
+        self._model = model
+        self._kept: TTLCache[_Key, Found] = TTLCache(maxsize=cache_size, ttl=cache_hours * 3600)
+        self._asked: dict[_Key, asyncio.Task[Found]] = {}
+
+    @property
+    def name(self) -> str:
+        """`safeguard@` with the version of the prompts and a digest of the model and of how it is asked."""
+        return self._name
+
+    async def judge(self, content: Content, clauses: Sequence[Clause], rulebook: Rulebook) -> Answered:
+        """An opinion per clause, each audited, with the calls that they took."""
+        if not content.text.strip():
+            detail = "there is no text to reason about"
+            return Answered(opinions=abstentions(self._name, clauses, Reason.CANNOT_SAY, detail))
+        deadline = time.monotonic() + self._deadline_seconds
+        asked = list(questions(clauses, rulebook, self._asking.profile, self._rule, self._policies_per_call))
+        found = await asyncio.gather(*(self._found(question, content, deadline) for question in asked))
+        said: dict[str, Opinion] = {}
+        for question, (one, calls) in zip(asked, found, strict=True):
+            cost = sum(call.cost_usd for call in calls) / len(question.clauses)
+            said |= {clause.key: self._opinion(clause, one, cost) for clause in question.clauses}
+        return Answered(
+            opinions=tuple(said[clause.key] for clause in clauses),
+            calls=tuple(call for _, calls in found for call in calls),
+        )
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._asking.endpoint.close()
+
+    async def _found(self, question: Question, content: Content, deadline: float) -> tuple[Found, tuple[Call, ...]]:
+        """What comes of a question: kept from before, waited for with others who ask the same, or asked now."""
+        key = question.key(content)
+        if key in self._kept:
+            return self._kept[key], (self._unmade(question, _CACHED),)
+        running = self._asked.get(key)
+        if running is not None and running.get_loop() is asyncio.get_running_loop() and not running.done():
+            return await asyncio.shield(running), (self._unmade(question, _SHARED),)
+        task = asyncio.ensure_future(self._asking.ask(question, content, deadline))
+        self._asked[key] = task
+        try:
+            found = await asyncio.shield(task)
+        finally:
+            if task.done():
+                self._asked.pop(key, None)
+            else:
+                task.add_done_callback(lambda _: self._asked.pop(key, None))
+        if found.is_whole:
+            self._kept[key] = found
+        return found, found.calls
+
+    def _opinion(self, clause: Clause, found: Found, cost_usd: float) -> Opinion:
+        view = found.views.get(clause.key)
+        if view is None:
+            reason, detail = found.problems.get(clause.key, (Reason.GARBLED, "the answer says nothing on it"))
+            return Abstention(clause=clause.key, judge=self._name, reason=reason, detail=detail)
+        return Verdict(
+            clause=clause.key,
+            judge=self._name,
+            probability=view.probability,
+            rationale=view.rationale,
+            evidence=view.evidence,
+            effort=found.effort,
+            cost_usd=cost_usd,
+            severity=view.severity,
+            confidence=view.confidence,
+            remedy=view.remedy,
+        )
+
+    def _unmade(self, question: Question, outcome: str) -> Call:
+        policies = tuple(policy.id for policy in question.policies)
+        return Call(judge=self._name, model=self._model, policies=policies, effort=question.effort, outcome=outcome)
+
+
+def _only_model(url: str, api_key: str) -> str:
+    """The model of a server that has one; a name that no model has where the server cannot be asked."""
+    served = served_models(url, api_key=api_key)
+    if len(served) > 1:
+        raise ValueError(f"expected the name of a model, since {url} has several: {', '.join(served[:20])}")
+    return served[0] if served else "unnamed"
+
+
+def _profile(name: str, max_tokens: int | None, structured: bool | None, logprobs: bool | None) -> Profile:
+    if name not in PROFILES:
+        raise ValueError(f"expected a profile ({', '.join(PROFILES)}); got {name!r}")
+    profile = PROFILES[name]
+    if profile.form is Form.QWEN_GUARD:
+        raise ValueError("qwen3guard has categories of its own and reads no policy; choose another profile")
+    if max_tokens is not None:
+        if max_tokens < 1:
+            raise ValueError(f"expected max_tokens of at least 1; got {max_tokens}")
+        profile = replace(profile, max_tokens=dict.fromkeys(profile.max_tokens, max_tokens))
+    if structured is not None:
+        profile = replace(profile, structured=structured)
+    return profile if logprobs is None else replace(profile, logprobs=logprobs)

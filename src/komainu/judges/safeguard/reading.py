@@ -1,0 +1,180 @@
+"""Read the JSON of an answer: tolerant where the meaning is certain, strict where it is not."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+
+from komainu.judges.safeguard.said import Quote, Said, Unreadable
+
+_LONGEST = 200_000  # characters of an answer that are looked at
+_DEEPEST = 32  # brackets within brackets
+_ECHO = 20  # characters from which a part of the content given back is no coincidence
+_TRAILING = re.compile(r",(?=\s*[}\]])")
+_FLAGS = {"1": True, "0": False, "yes": True, "no": False, "true": True, "false": False}
+_CONFIDENCES = ("low", "medium", "high")
+
+
+class _Contradiction:
+    """Stands where one key was given two values."""
+
+
+def read_said(text: str, labels: Collection[str], content_text: str = "") -> Said:
+    """The one answer in a text; Unreadable where there is none, or several, or one that stands in the content.
+
+    A clause counts as answered only by a 0 or 1 (or yes, no, true, false) of its own.
+    """
+    found = [one for one in _objects(text[:_LONGEST]) if "clauses" in one[0]]
+    if not found:
+        raise Unreadable(f"expected a JSON object with clauses; got {_shown(text)}")
+    given, raw = found[0]
+    if any(other != given for other, _ in found[1:]):
+        raise Unreadable(f"expected one answer; got {len(found)} that differ")
+    if _is_echo(raw, content_text):
+        raise Unreadable("expected an answer; got words of the content given back")
+    known = {_plain(label): label for label in labels}
+    answered, strangers = _answered(given["clauses"], known)
+    quotes, unasked = _quotes(given.get("evidence"), known)
+    return Said(
+        violated=answered,
+        quotes=quotes,
+        rationale=_text(given.get("rationale")),
+        severity=_severity(given.get("severity")),
+        confidence=_confidence(given.get("confidence")),
+        remedy=_text(given.get("remedy")),
+        unknown=tuple(dict.fromkeys((*strangers, *unasked))),
+    )
+
+
+def _objects(text: str) -> Iterator[tuple[dict[str, object], str]]:
+    """Every outermost JSON object of the text, with how it stands there."""
+    start = text.find("{")
+    while start >= 0:
+        end = _end(text, start)
+        if end is None:
+            return
+        raw = text[start:end]
+        given = _parsed(raw)
+        if given is not None:
+            yield given, raw
+        start = text.find("{", end if given is not None else start + 1)
+
+
+def _end(text: str, start: int) -> int | None:
+    """Behind the brace that closes the one at `start`; None where it stays open or lies too deep."""
+    depth, is_quoted, is_escaped = 0, False, False
+    for place in range(start, len(text)):
+        character = text[place]
+        if is_quoted:
+            if is_escaped:
+                is_escaped = False
+            elif character == "\\":
+                is_escaped = True
+            elif character == '"':
+                is_quoted = False
+        elif character == '"':
+            is_quoted = True
+        elif character in "{[":
+            depth += 1
+            if depth > _DEEPEST:
+                return None
+        elif character in "}]":
+            depth -= 1
+            if not depth:
+                return place + 1
+    return None
+
+
+def _parsed(raw: str) -> dict[str, object] | None:
+    for attempt in (raw, _TRAILING.sub("", raw)):
+        try:
+            found = json.loads(attempt, object_pairs_hook=_once, parse_constant=_refused, strict=False)
+        except (ValueError, RecursionError):
+            continue
+        return found if isinstance(found, dict) else None
+    return None
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The pairs; a key given twice keeps its value only where both are the same."""
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        same = key not in found or (found[key] == value and type(found[key]) is type(value))
+        found[key] = value if same else _Contradiction
+    return found
+
+
+def _refused(constant: str) -> object:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _answered(clauses: object, known: Mapping[str, str]) -> tuple[dict[str, bool], list[str]]:
+    """Flags by label, and names that were not asked about."""
+    pairs = list(clauses.items()) if isinstance(clauses, dict) else list(_listed(clauses))
+    flags: dict[str, set[bool | None]] = {}
+    strangers = []
+    for name, value in pairs:
+        label = known.get(_plain(name))
+        if label is None:
+            strangers.append(str(name)[:80])
+        else:
+            flags.setdefault(label, set()).add(_flag(value))
+    return {label: bool(some.pop()) for label, some in flags.items() if len(some) == 1 and None not in some}, strangers
+
+
+def _listed(clauses: object) -> Iterator[tuple[str, object]]:
+    """Of a list of objects that each name a clause and say whether it is violated."""
+    for one in clauses if isinstance(clauses, list) else ():
+        if isinstance(one, dict):
+            name = one.get("clause", one.get("id"))
+            if isinstance(name, str):
+                yield name, one.get("violated", one.get("violates", one.get("value")))
+
+
+def _flag(value: object) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | str):
+        return _FLAGS.get(_plain(str(value)).casefold())
+    return None
+
+
+def _quotes(evidence: object, known: Mapping[str, str]) -> tuple[tuple[Quote, ...], list[str]]:
+    quotes, strangers = [], []
+    for one in evidence if isinstance(evidence, list) else ():
+        name, quote = (one.get("clause", one.get("id")), one.get("quote")) if isinstance(one, dict) else (None, None)
+        if not isinstance(name, str) or not isinstance(quote, str):
+            continue
+        label = known.get(_plain(name))
+        if label is None:
+            strangers.append(name[:80])
+        else:
+            quotes.append(Quote(clause=label, text=quote))
+    return tuple(quotes), strangers
+
+
+def _severity(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 4 else None
+
+
+def _confidence(value: object) -> str:
+    word = value.strip().casefold() if isinstance(value, str) else ""
+    return word if word in _CONFIDENCES else ""
+
+
+def _text(value: object) -> str:
+    """Words without half surrogate pairs, which no record can hold."""
+    return value.encode("utf-8", "replace").decode("utf-8").strip() if isinstance(value, str) else ""
+
+
+def _plain(name: object) -> str:
+    return unicodedata.normalize("NFKC", str(name)).strip().casefold()
+
+
+def _is_echo(raw: str, content_text: str) -> bool:
+    answer, content = "".join(raw.split()), "".join(content_text.split())
+    return len(answer) >= _ECHO and answer in content
+
+
+def _shown(text: str) -> str:
+    return repr(" ".join(text[:400].split())[:80])

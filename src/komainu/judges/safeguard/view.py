@@ -1,0 +1,110 @@
+"""What an answer says about each clause, read and audited."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from komainu.domain import Content, Span
+from komainu.judges.safeguard.audit import audit
+from komainu.judges.safeguard.probability import of_labels, of_votes, of_words
+from komainu.judges.safeguard.question import Question
+from komainu.judges.safeguard.reading import read_said
+from komainu.judges.safeguard.said import Unreadable
+from komainu.models.answer import Answer
+from komainu.policies.render import Form, Prompt
+
+_SAFETY = MappingProxyType({"unsafe": 1, "safe": 0})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What was said of one clause, and believed."""
+
+    violated: bool
+    probability: float  # of a violation, 0 to 1
+    rationale: str = ""
+    evidence: tuple[Span, ...] = ()
+    severity: int = 0
+    confidence: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Views:
+    """Of one answer: views by clause key, and why there is none on the others."""
+
+    said: Mapping[str, View]
+    problems: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # by clause key
+    findings: tuple[str, ...] = ()  # of the audit, as `check:clause`
+
+
+def views_of(answer: Answer, prompt: Prompt, question: Question, content: Content, form: Form) -> Views:
+    """The views in an answer to the prompt; Unreadable where it holds none at all."""
+    match form:
+        case Form.YES_NO:
+            return _one_word(answer, prompt)
+        case Form.LLAMA_GUARD:
+            return _listed(answer, prompt)
+        case _:
+            return _structured(answer, prompt, question, content)
+
+
+def _structured(answer: Answer, prompt: Prompt, question: Question, content: Content) -> Views:
+    said = read_said(answer.text, prompt.labels, content.text)
+    checked = audit(said, content=content, policies=question.policies, labels=prompt.labels)
+    likely = of_labels(answer.logprobs, tuple(prompt.labels))
+    views, problems = {}, {}
+    for label, key in prompt.labels.items():
+        faults = [found for found in checked.findings if checked.is_fatal(found, label)]
+        if faults:
+            problems[key] = "; ".join(f"{found.check}: {found.detail}" for found in faults)
+            continue
+        violated = said.violated[label]
+        probability = likely.get(label, of_votes(int(violated), 1))
+        if (probability >= 0.5) is not violated:  # the digit that was written is not the likelier one
+            probability = of_votes(int(violated), 1)
+        views[key] = View(
+            violated=violated,
+            probability=probability,
+            rationale=said.rationale,
+            evidence=checked.evidence.get(label, ()) if violated else (),
+            severity=(said.severity or 0) if violated else 0,
+            confidence=said.confidence,
+            remedy=said.remedy if violated else "",
+        )
+    findings = tuple(f"{found.check}:{found.clause}".rstrip(":") for found in checked.findings)
+    return Views(said=views, problems=problems, findings=findings)
+
+
+def _one_word(answer: Answer, prompt: Prompt) -> Views:
+    """A yes or a no at the first token that is one; there are no reasons to check."""
+    first = (answer.text.split() or [""])[0].strip(".,:!\"'")
+    if first not in prompt.answers:
+        expected = ", ".join(prompt.answers)
+        raise Unreadable(f"expected one of {expected}; got {first[:40]!r}")
+    violated = bool(prompt.answers[first])
+    token = next((token for token in answer.logprobs if token.text.strip() in prompt.answers), None)
+    probability = None if token is None else of_words(token, prompt.answers)
+    view = View(violated=violated, probability=of_votes(int(violated), 1) if probability is None else probability)
+    return Views(said=dict.fromkeys(prompt.labels.values(), view))
+
+
+def _listed(answer: Answer, prompt: Prompt) -> Views:
+    """`safe`, or `unsafe` and the categories below it."""
+    first, *rest = [line.strip() for line in answer.text.strip().splitlines() if line.strip()] or [""]
+    if first.casefold() not in _SAFETY:
+        raise Unreadable(f"expected safe or unsafe; got {first[:40]!r}")
+    named = {part.strip() for line in rest for part in line.split(",") if part.strip()}
+    if strangers := named - set(prompt.labels):
+        raise Unreadable(f"expected categories of the prompt; got {', '.join(sorted(strangers))[:80]}")
+    unsafe = bool(_SAFETY[first.casefold()])
+    if unsafe is not bool(named):
+        raise Unreadable("expected safe alone, or unsafe and its categories; got one without the other")
+    token = next((token for token in answer.logprobs if token.text.strip() in _SAFETY), None)
+    likely = None if token is None else of_words(token, _SAFETY)
+    views = {}
+    for label, key in prompt.labels.items():
+        violated = label in named
+        usual = of_votes(int(violated), 1)
+        views[key] = View(violated=violated, probability=usual if likely is None or unsafe is not violated else likely)
+    return Views(said=views)

@@ -1,0 +1,36 @@
+"""A content in a fence that it cannot forge."""
+
+from komainu.domain import Content
+from komainu.policies.render.words import Words
+
+_SHORTEST = 12  # hexadecimal digits of a fence's id
+
+
+def content_text(content: Content, words: Words, *, delimited: bool = True) -> str:
+    """The earlier turns and the content, each between marks with an id that occurs in none of them.
+
+    Half a surrogate pair is no text that can be sent: a question mark stands in its place. Without `delimited`, the
+    bare texts.
+    """
+    turns, text = [*map(_sendable, content.context)], _sendable(content.text)
+    if not delimited:
+        return "\n\n".join([*turns, text])
+    fence = _fence(content.digest, (*turns, text))
+    parts = [
+        f"{words.turn} {number}:\n<context id={fence}>\n{turn}\n</context id={fence}>"
+        for number, turn in enumerate(turns, 1)
+    ]
+    parts.append(f"{words.content} ({content.role.value}):\n<content id={fence}>\n{text}\n</content id={fence}>")
+    return "\n\n".join(parts)
+
+
+def _fence(digest: str, texts: tuple[str, ...]) -> str:
+    """The start of the content's digest: as much of it as no text holds."""
+    for length in range(_SHORTEST, len(digest) + 1):
+        if not any(digest[:length] in text for text in texts):
+            return digest[:length]
+    raise AssertionError("a text that holds its own SHA-256 digest")  # pragma: no cover
+
+
+def _sendable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")

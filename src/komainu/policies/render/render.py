@@ -1,0 +1,123 @@
+"""A policy and a content as a prompt, for each kind of model."""
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from types import MappingProxyType
+
+from komainu.domain import Clause, Content, Policy
+from komainu.errors import UsageError
+from komainu.policies.render.content import content_text
+from komainu.policies.render.policy import clause_text, examples_text, labels_of, policy_text, precedence_text
+from komainu.policies.render.prompt import Form, Prompt
+from komainu.policies.render.schema import answer_schema
+from komainu.policies.render.words import ENGLISH, Words, words_in
+
+VERSION = "1"  # changes whenever a prompt does
+_REASONING = "Reasoning: {effort}"
+_YES_NO = MappingProxyType({"Yes": 1, "yes": 1, "YES": 1, "1": 1, "No": 0, "no": 0, "NO": 0, "0": 0})
+_KEPT = 256  # constant parts
+
+
+def render(
+    form: Form,
+    policies: Sequence[Policy],
+    content: Content,
+    *,
+    effort: str = "",
+    clause: Clause | None = None,
+    delimited: bool = True,
+) -> Prompt:
+    """The prompt that asks about every clause of the policies, or about `clause` alone in the form that asks so.
+
+    `delimited` false leaves out the fence around the content, to measure what the fence is worth. UsageError where the
+    form cannot ask that.
+    """
+    given = tuple(policies)
+    system = system_prompt(form, given, effort=effort, clause=clause)
+    words = words_in({policy.language for policy in given})
+    text = content_text(content, words, delimited=delimited)
+    match form:
+        case Form.YES_NO:
+            asked = "Does the content violate the clause above? Answer Yes or No."
+            labels = {clause.id: clause.key} if clause else {}
+            return Prompt(system=system, user=f"{text}\n\n{asked}", schema=None, labels=labels, answers=_YES_NO)
+        case Form.LLAMA_GUARD:
+            labels = {f"S{number}": one.key for number, one in enumerate(given[0].clauses, 1)}
+            asked = "Provide your safety assessment for the content above: safe, or unsafe and its categories."
+            return Prompt(system=system, user=f"{text}\n\n{asked}", schema=None, labels=labels)
+        case _:
+            labels = labels_of(given)
+            return Prompt(
+                system=system, user=f"{text}\n\n{words.now}", schema=answer_schema(list(labels)), labels=labels
+            )
+
+
+def system_prompt(form: Form, policies: Sequence[Policy], *, effort: str = "", clause: Clause | None = None) -> str:
+    """The part of the prompt that is the same, byte for byte, for all contents."""
+    return _system(form, tuple(policies), effort if form is Form.SAFEGUARD else "", clause)
+
+
+@lru_cache(maxsize=_KEPT)
+def _system(form: Form, policies: tuple[Policy, ...], effort: str, clause: Clause | None) -> str:
+    if not policies:
+        raise UsageError("a prompt is about at least one policy")
+    words = words_in({policy.language for policy in policies})
+    match form:
+        case Form.QWEN_GUARD:
+            raise UsageError("Qwen3Guard has categories of its own: it cannot be sent a policy")
+        case Form.YES_NO:
+            if clause is None or len(policies) != 1:
+                raise UsageError("the form yes_no asks about one clause of one policy")
+            return f"{_plain_task(words)}\n\n{clause_text(policies[0], clause, words)}"
+        case Form.LLAMA_GUARD:
+            if len(policies) != 1:
+                raise UsageError("the form llama_guard asks about one policy at a time")
+            return _categories(policies[0], words)
+        case _:
+            return _whole(policies, effort, words)
+
+
+def _whole(policies: tuple[Policy, ...], effort: str, words: Words) -> str:
+    alone = len(policies) == 1
+    flags = json.dumps(dict.fromkeys(labels_of(policies), 0))
+    contract = f"{words.answer}\n{words.shape.replace('{CLAUSES}', flags)}"
+    parts = [
+        _REASONING.format(effort=effort) if effort else "",
+        f"## {words.instructions}\n{words.task}\n{words.data}\n{contract}",
+        *(policy_text(policy, words, alone=alone) for policy in policies),
+        precedence_text(policies, words),
+        examples_text(policies, words),
+        words.now,
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _plain_task(words: Words) -> str:
+    return f"{words.task if words is not ENGLISH else _ONE_CLAUSE}\n{words.data}"
+
+
+_ONE_CLAUSE = (
+    "You judge whether one content violates the clause below, and nothing else. It is violated only if all it asks for "
+    "is met and no exception applies."
+)
+
+
+def _categories(policy: Policy, words: Words) -> str:
+    lines = [f"S{number}: {one.title}. {one.text}" for number, one in enumerate(policy.clauses, 1)]
+    exceptions = [f"- {one.title}: {one.text}" for one in policy.allowed]
+    safe = ["", "<BEGIN SAFE CONTENT>", *exceptions, "<END SAFE CONTENT>"] if exceptions else []
+    return "\n".join(
+        [
+            "Task: check whether there is unsafe content in the content below, by these categories alone.",
+            words.data,
+            "",
+            "<BEGIN UNSAFE CONTENT CATEGORIES>",
+            *lines,
+            "<END UNSAFE CONTENT CATEGORIES>",
+            *safe,
+            "",
+            "- The first line of your answer is 'safe' or 'unsafe'.",
+            "- If unsafe, the second line lists the violated categories, separated by commas.",
+        ]
+    )

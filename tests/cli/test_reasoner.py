@@ -1,0 +1,157 @@
+"""The reasoner behind the commands: over real HTTP, in the form a user types."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from komainu.apps.settings import Reasoner, load_settings, with_reasoner
+from komainu.errors import SettingsError
+from tests.cli.conftest import Command
+from tests.judges.safeguard.obedient import asked_labels, asked_text, verdict
+from tests.models.fault_server import FAULTS, MODEL, FaultServer, Fields, completion, fault_server, reply
+
+POLICY = "policies/house"
+
+
+async def spam(fields: Fields, writer: asyncio.StreamWriter) -> None:
+    """Finds HR1 in talk of followers, nothing else in anything."""
+    if not fields:
+        await reply({"object": "list", "data": [{"id": MODEL, "object": "model"}]})(fields, writer)
+        return
+    text = asked_text(fields)
+    quote = next((word for word in ("followers", "Followers", "Buy") if word in text), "")
+    flags = {label: quote if label.endswith("HR1") else "" for label in asked_labels(fields)}
+    await reply(completion(verdict(flags)))(fields, writer)
+
+
+class _Serving(threading.Thread):
+    """A fault server beside commands that run event loops of their own."""
+
+    def __init__(self, *script: object) -> None:
+        super().__init__(daemon=True)
+        self._script, self.ready, self.served = script, threading.Event(), FaultServer(())
+        self._loop, self._done = asyncio.new_event_loop(), asyncio.Event()
+
+    def run(self) -> None:
+        self._loop.run_until_complete(self._serve())
+        self._loop.close()
+
+    async def _serve(self) -> None:
+        async with fault_server(*self._script) as self.served:  # type: ignore[arg-type]
+            self.ready.set()
+            await self._done.wait()
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._done.set)
+        self.join()
+
+
+@pytest.fixture
+def serving() -> Iterator[object]:
+    started: list[_Serving] = []
+
+    def serve(*script: object) -> FaultServer:
+        started.append(_Serving(*script))
+        started[-1].start()
+        assert started[-1].ready.wait(10)
+        return started[-1].served
+
+    yield serve
+    for one in started:
+        one.stop()
+
+
+def test_check_asks_the_reasoner_and_shows_its_reasons(komainu: Command, serving: object) -> None:
+    server = serving(spam)  # type: ignore[operator]
+    done = komainu("check", "lovely followers here", "--policy", POLICY, "--reasoner", server.url, "--json")
+    assert done.code == 0, done.out
+    found = json.loads(done.out)
+    assert found["rulings"]["house/HR1"] == "violated"
+    said = next(one for one in found["opinions"] if one["clause"] == "house/HR1" and "safeguard" in one["judge"])
+    assert said["evidence"][0]["text"] == "followers"
+    assert said["remedy"] == "Leave it out."
+    assert found["calls"][0]["model"] == MODEL
+    assert found["calls"][0]["tokens"] == {"in": 100, "cached": 64, "reasoning": 9, "out": 20}
+    shown = komainu("decisions", "show", found["id"], "--json")
+    assert json.loads(shown.out)["calls"] == found["calls"]
+
+
+@pytest.mark.parametrize("name", ["hangs up", "500", "null and stop", "garbage", "other model", "budget", "401"])
+def test_check_prints_a_decision_whatever_the_server_does(komainu: Command, serving: object, name: str) -> None:
+    server = serving(FAULTS[name][0])  # type: ignore[operator]
+    done = komainu("check", "hello there", "--policy", POLICY, "--reasoner", server.url, "--model", MODEL, "--json")
+    assert done.code == 0, done.out
+    found = json.loads(done.out)
+    assert found["action"] == "hold"
+    assert "clear" not in found["rulings"].values()
+    assert {one["outcome"] for one in found["calls"]} & {FAULTS[name][1]}
+
+
+def test_a_server_that_is_not_there_holds(komainu: Command) -> None:
+    done = komainu("check", "hello there", "--policy", POLICY, "--reasoner", "http://127.0.0.1:9/v1")
+    assert done.code == 0, done.out
+    assert "HOLD" in done.out
+
+
+def test_usage_sums_what_decisions_took(komainu: Command, serving: object, tmp_path: Path) -> None:
+    server = serving(spam)  # type: ignore[operator]
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("".join(json.dumps({"text": f"text {number} of followers"}) + "\n" for number in range(5)))
+    out = tmp_path / "out.jsonl"
+    done = komainu(
+        "batch", str(rows), "--out", str(out), "--policy", POLICY, "--reasoner", server.url, "--model", MODEL
+    )
+    assert done.code == 0, done.out
+    found = json.loads(komainu("usage", "--json").out)
+    assert found["decisions"] == 5
+    assert found["outcomes"] == {"answered": 5}
+    assert found["policies"]["house"]["tokens_in"] == 500
+    assert found["calls"]["tokens_cached"] == 320
+    shares = {one["judge"].split("@")[0]: one["asked"] for one in found["judges"]}
+    assert shares == {"rules": 5, "embedded": 5, "safeguard": 5}
+    shown = komainu("usage")
+    assert "safeguard@" in shown.out
+    assert "5 answered" in shown.out
+
+
+def test_a_policy_is_tested_with_the_reasoner(komainu: Command, serving: object) -> None:
+    server = serving(spam)  # type: ignore[operator]
+    done = komainu("policy", "test", POLICY, "--reasoner", server.url, "--model", MODEL, "--effort", "low", "--json")
+    found = json.loads(done.out)
+    assert found["policies"][0]["cases"] == 4
+    assert found["passed"]
+    assert sum(clause["held"] for clause in found["policies"][0]["clauses"]) == 0
+
+
+def test_the_prompt_can_be_read(komainu: Command) -> None:
+    done = komainu("policy", "render", POLICY, "--text", "some text")
+    assert done.code == 0
+    assert "some text" in done.out
+    assert "about" in done.err
+    assert komainu("policy", "render", POLICY, "--form", "poem").code == 2
+    assert komainu("policy", "render", POLICY, "policies/shop", "--form", "yes_no").code == 2
+
+
+def test_a_configured_reasoner_takes_its_key_from_the_variable_that_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "komainu.toml"
+    file.write_text(
+        '[[stages]]\njudge = "safeguard"\n[stages.options]\nurl = "http://127.0.0.1:9/v1"\nmodel = "m"\n'
+        'api_key_env = "MY_KEY"\n'
+    )
+    stage = load_settings(file, environment={"MY_KEY": "secret"}).stages[0]
+    assert stage.options["api_key"] == "secret"
+    assert (stage.clear_below, stage.violated_from, stage.timeout_seconds) == (0.3, 0.7, 120.0)
+    with pytest.raises(SettingsError, match="MY_KEY"):
+        load_settings(file, environment={})
+    named = with_reasoner(load_settings(file, environment={"MY_KEY": "x"}), Reasoner(effort="high"), environment={})
+    assert [stage.options["effort"] for stage in named.stages] == ["high"]
+
+
+def test_an_effort_without_a_reasoner_is_an_error(komainu: Command) -> None:
+    done = komainu("check", "hello", "--effort", "high")
+    assert done.code == 2
+    assert "--reasoner" in done.err
