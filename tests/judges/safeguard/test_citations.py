@@ -106,6 +106,11 @@ def test_ids_that_do_not_exist_are_found_in_verdict_and_rationale() -> None:
                     quotes=(Quote(clause=first, text="some words"),),
                     rationale=f"It violates {stranger}.",
                 ),
+                Said(
+                    violated={first: True},
+                    quotes=(Quote(clause=first, text="some words"),),
+                    rationale=f"{first} applies, and so does {stranger}.",
+                ),
             ):
                 found = audit(said, content=Content(text="these are some words"), policies=[policy], labels=labels)
                 assert not found.passed, f"{policy.id}: {stranger} passed"

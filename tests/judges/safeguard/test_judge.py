@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -206,6 +207,16 @@ async def test_what_held_is_not_asked_again_within_its_time_and_what_did_not_is(
     async with judging(saying(FOUND), cache_hours=1e-9) as (judge, server):
         await judge.judge(BAD, BOOK.clauses, BOOK)
         await judge.judge(BAD, BOOK.clauses, BOOK)
+        assert len(server.requests) == 2
+
+
+async def test_what_held_under_one_wording_is_asked_again_under_another_of_the_same_name() -> None:
+    clause = replace(BOOK.clauses[0], text="Praising the weather.")
+    other = Rulebook(policies=(replace(BOOK.policies[0], clauses=(clause, BOOK.clauses[1])),))
+    async with judging(obedient()) as (judge, server):
+        await judge.judge(BAD, BOOK.clauses, BOOK)
+        found = await judge.judge(BAD, other.clauses, other)
+        assert [call.outcome for call in found.calls] == ["answered"]
         assert len(server.requests) == 2
 
 

@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from komainu.apps.cli.console import print_json, printable, stdout
+from komainu.apps.cli.console import counted, print_json, printable, stdout
 from komainu.apps.cli.decisions import Since, time_of
 from komainu.apps.cli.lookup import pages
 from komainu.apps.cli.options import ConfigPath, Json, StoreUrl, opened, run, settings_of
@@ -67,7 +67,7 @@ def show(found: Usage) -> None:
             _share(use.seconds, seconds),
             _money(use.cost_usd),
         )
-    stdout.print(f"{found.decisions} decisions", highlight=False)
+    stdout.print(counted(found.decisions, "decision"), highlight=False)
     stdout.print(table)
     if not found.outcomes:
         stdout.print("No model was called.", style="dim")
@@ -90,7 +90,7 @@ async def _usage(settings: Settings, since: str | None) -> Usage:
 
 def _table(first: str, *rest: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(first)
+    table.add_column(first, overflow="fold")
     for heading in rest:
         table.add_column(heading, justify="right")
     return table

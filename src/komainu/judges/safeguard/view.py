@@ -57,7 +57,8 @@ def _structured(answer: Answer, prompt: Prompt, question: Question, content: Con
     for label, key in prompt.labels.items():
         faults = [found for found in checked.findings if checked.is_fatal(found, label)]
         if faults:
-            problems[key] = "; ".join(f"{found.check}: {found.detail}" for found in faults)
+            more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+            problems[key] = f"{faults[0].check}: {faults[0].detail}{more}"
             continue
         violated = said.violated[label]
         probability = likely.get(label, of_votes(int(violated), 1))

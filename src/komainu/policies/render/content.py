@@ -15,7 +15,7 @@ def content_text(content: Content, words: Words, *, delimited: bool = True) -> s
     turns, text = [*map(_sendable, content.context)], _sendable(content.text)
     if not delimited:
         return "\n\n".join([*turns, text])
-    fence = _fence(content.digest, (*turns, text))
+    fence = fence_for(content.digest, (*turns, text))
     parts = [
         f"{words.turn} {number}:\n<context id={fence}>\n{turn}\n</context id={fence}>"
         for number, turn in enumerate(turns, 1)
@@ -24,7 +24,7 @@ def content_text(content: Content, words: Words, *, delimited: bool = True) -> s
     return "\n\n".join(parts)
 
 
-def _fence(digest: str, texts: tuple[str, ...]) -> str:
+def fence_for(digest: str, texts: tuple[str, ...]) -> str:
     """The start of the content's digest: as much of it as no text holds."""
     for length in range(_SHORTEST, len(digest) + 1):
         if not any(digest[:length] in text for text in texts):
