@@ -3,9 +3,10 @@
 import random
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from komainu.domain import Content, Policy
-from komainu.judges.safeguard.audit import audit
+from komainu.judges.safeguard.audit import Check, audit
 from komainu.judges.safeguard.quotes import find_quote
 from komainu.judges.safeguard.said import Quote, Said
 from komainu.policies import load, load_cases, policy_files, starter_path
@@ -97,23 +98,24 @@ def test_ids_that_do_not_exist_are_found_in_verdict_and_rationale() -> None:
     tried = 0
     for policy, _ in POLICIES:
         labels = {clause.id: clause.key for clause in policy.clauses}
-        first = policy.clauses[0].id
+        first, *others = [clause.id for clause in policy.clauses]
+        right = Said(
+            violated={first: True, **dict.fromkeys(others, False)},
+            quotes=(Quote(clause=first, text="some words"),),
+            rationale=f"{first} applies.",
+            severity=2,
+        )
+        content = Content(text="these are some words")
+        assert audit(right, content=content, policies=[policy], labels=labels).passed
         for stranger in ids_altered(policy):
             for said in (
-                Said(violated={first: True}, quotes=(Quote(clause=first, text="some words"),), unknown=(stranger,)),
-                Said(
-                    violated={first: True},
-                    quotes=(Quote(clause=first, text="some words"),),
-                    rationale=f"It violates {stranger}.",
-                ),
-                Said(
-                    violated={first: True},
-                    quotes=(Quote(clause=first, text="some words"),),
-                    rationale=f"{first} applies, and so does {stranger}.",
-                ),
+                replace(right, unknown=(stranger,)),
+                replace(right, rationale=f"It violates {stranger}."),
+                replace(right, rationale=f"{first} applies, and so does {stranger}."),
             ):
-                found = audit(said, content=Content(text="these are some words"), policies=[policy], labels=labels)
-                assert not found.passed, f"{policy.id}: {stranger} passed"
+                found = audit(said, content=content, policies=[policy], labels=labels)
+                assert Check.UNKNOWN_CLAUSE in {one.check for one in found.findings}, f"{policy.id}: {stranger} passed"
+                assert not found.passed
                 tried += 1
     assert tried >= 100
 
