@@ -97,6 +97,14 @@ def test_a_server_that_is_not_there_holds(komainu: Command) -> None:
     assert "HOLD" in done.out
 
 
+def test_retries_say_nothing_beside_the_decision(process: Command) -> None:
+    asked = ("--policy", POLICY, "--reasoner", "http://127.0.0.1:9/v1", "--model", MODEL, "--json")
+    done = process("check", "hello there", *asked)
+    assert done.code == 0
+    assert [call["outcome"] for call in done.json["calls"]] == ["unreachable"] * 3
+    assert done.err == ""
+
+
 def test_usage_sums_what_decisions_took(komainu: Command, serving: object, tmp_path: Path) -> None:
     server = serving(spam)  # type: ignore[operator]
     rows = tmp_path / "rows.jsonl"

@@ -1,5 +1,6 @@
 """The `komainu` command."""
 
+import logging
 import sys
 from io import TextIOWrapper
 from typing import Any
@@ -59,4 +60,5 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    logging.getLogger("stamina").addHandler(logging.NullHandler())  # what is retried is on record with its decision
     app(prog_name="komainu")
