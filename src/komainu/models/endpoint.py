@@ -126,7 +126,7 @@ class Endpoint:
 
     def _usable(self, answer: Answer) -> Answer:
         """The answer, where there is one in its final channel, whole, and of the model that was asked."""
-        if answer.model and "unnamed" not in self._models and _plain(answer.model) not in self._models:
+        if answer.model and _plain(answer.model) not in self._models:
             detail = f"expected an answer of {self._model}; got one of {answer.model[:80]}; name it with model"
             raise ModelError(Failure.OTHER_MODEL, detail, answer=answer)
         if answer.finish_reason == "content_filter":

@@ -171,6 +171,28 @@ async def test_a_budget_that_reasoning_ate_is_doubled_once() -> None:
     assert isinstance(found[0], Abstention)
 
 
+async def test_a_server_without_schemas_and_logprobs_is_asked_in_words_alone() -> None:
+    refused = error(400, "response_format json_schema is not supported")
+    async with judging(refused, saying(FOUND), profile="chat") as (judge, server):
+        found = await judge.judge(BAD, BOOK.clauses, BOOK)
+        assert isinstance(found[0], Verdict)
+        await judge.judge(FINE, BOOK.clauses, BOOK)
+    assert ["response_format" in request for request in server.requests] == [True, False, False, False]
+    assert not any("logprobs" in request for request in server.requests[1:])
+
+
+async def test_a_digit_that_is_not_the_likelier_one_is_unsure() -> None:
+    cut = FOUND.index('"FO1": 1') + len('"FO1": ')
+    tokens = [
+        {"token": FOUND[:cut], "logprob": -0.01},
+        {"token": "1", "logprob": -2.3, "top_logprobs": [{"token": "0", "logprob": -0.1}]},
+        {"token": FOUND[cut + 1 :], "logprob": -0.01},
+    ]
+    found, _ = await answer(saying(FOUND, logprobs={"content": tokens}), logprobs=True)
+    assert isinstance(found[0], Verdict)
+    assert found[0].probability == 0.5
+
+
 async def test_a_rate_limit_is_waited_out() -> None:
     found, _ = await answer(error(429, "x", retry_after_ms="10"), saying(FOUND), attempts=2)
     assert isinstance(found[0], Verdict)
@@ -295,6 +317,7 @@ async def test_llama_guard(text: str, expected: list[float] | None) -> None:
         ({"profile": "gpt-9"}, "profile"),
         ({"profile": "qwen3guard"}, "reads no policy"),
         ({"effort": "enormous"}, "effort"),
+        ({"effort": "high", "profile": "chat"}, "no effort"),
         ({"samples": 0}, "samples"),
         ({"max_tokens": 0}, "max_tokens"),
         ({"prices": {"prompt_usd": -1.0}}, "negative"),

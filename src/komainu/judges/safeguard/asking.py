@@ -51,6 +51,13 @@ class Found:
 
 
 @dataclass(slots=True)
+class Abilities:
+    """What the server turned out to be able to do."""
+
+    is_plain: bool = False  # it takes neither a schema nor a wish for logprobs
+
+
+@dataclass(slots=True)
 class _Try:
     """How to ask next."""
 
@@ -60,6 +67,7 @@ class _Try:
     seed: int
     checked_again: bool = False  # an answer that could not be used was asked for once more
     more_given: bool = False  # its budget was raised, or its effort lowered, once
+    is_plain: bool = False  # without schema and logprobs
     calls: list[Call] = field(default_factory=list)
 
 
@@ -74,6 +82,7 @@ class Asking:
     samples: int
     temperature: float  # of samples behind the first, and of second attempts
     attempts: int  # at a call whose answer never arrived
+    abilities: Abilities = field(default_factory=Abilities)
 
     async def ask(self, question: Question, content: Content, deadline: float) -> Found:
         """An answer to the question by the deadline (monotonic seconds), or why there is none."""
@@ -90,6 +99,7 @@ class Asking:
             max_tokens=self.profile.max_tokens[question.effort],
             temperature=self.temperature if number else 0.0,
             seed=number,
+            is_plain=self.abilities.is_plain,
         )
         while True:
             prompt = question.prompt(self.profile.form, content, now.effort)
@@ -99,6 +109,9 @@ class Asking:
             except ModelError as error:
                 if error.failure is Failure.OUT_OF_BUDGET and not now.more_given:
                     self._give_more(now)
+                    continue
+                if error.failure is Failure.REFUSED and not now.is_plain and self._wants_more_than_words:
+                    now.is_plain = True
                     continue
                 return _nothing(prompt, now, _reason(error.failure), str(error))
             except Unreadable as error:
@@ -114,6 +127,10 @@ class Asking:
                 self._check_again(now)
                 continue
             return _found(views, now)
+
+    @property
+    def _wants_more_than_words(self) -> bool:
+        return self.profile.structured or self.profile.logprobs
 
     def _give_more(self, now: _Try) -> None:
         """Room for the reasoning: twice the tokens, or less reasoning where that is too many."""
@@ -155,14 +172,16 @@ class Asking:
             user=prompt.user,
             effort=now.effort if self.profile.effort_field else "",
             max_tokens=now.max_tokens,
-            schema=prompt.schema if self.profile.structured else None,
+            schema=prompt.schema if self.profile.structured and not now.is_plain else None,
             temperature=now.temperature,
             seed=now.seed,
-            top_logprobs=_ALTERNATIVES if self.profile.logprobs else 0,
+            top_logprobs=_ALTERNATIVES if self.profile.logprobs and not now.is_plain else 0,
         )
-        return await ask_patiently(
+        answer = await ask_patiently(
             self.endpoint, request, deadline=deadline, attempts=self.attempts, attempted=attempted
         )
+        self.abilities.is_plain = self.abilities.is_plain or now.is_plain
+        return answer
 
 
 def left(deadline: float) -> float:

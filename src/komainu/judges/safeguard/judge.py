@@ -14,7 +14,7 @@ from komainu.judges.protocol import Answered
 from komainu.judges.safeguard.asking import Asking, Found
 from komainu.judges.safeguard.effort import SENSITIVE, EffortRule
 from komainu.judges.safeguard.prices import Prices
-from komainu.judges.safeguard.profiles import PROFILES, Profile, profile_for
+from komainu.judges.safeguard.profiles import EFFORTS, PROFILES, Profile, profile_for
 from komainu.judges.safeguard.question import Question, questions
 from komainu.models.endpoint import Endpoint
 from komainu.models.listing import served_models
@@ -43,7 +43,7 @@ class SafeguardJudge:
         profile: str = "",
         api: str = "chat",
         api_key: str = "",
-        effort: str = "low",
+        effort: str = "",
         severe_effort: str = "medium",
         severe_from: int = 4,
         sensitive: Sequence[str] = SENSITIVE,
@@ -67,8 +67,10 @@ class SafeguardJudge:
         kind = _profile(profile or profile_for(model), max_tokens, structured, logprobs)
         if policies_per_call < 1 or samples < 1 or attempts < 1:
             raise ValueError("expected policies_per_call, samples and attempts of at least 1")
+        if (effort or efforts) and not kind.has_effort:
+            raise ValueError(f"a model of this profile has no effort to set; got {effort or dict(efforts or {})!r}")
         self._rule = EffortRule(
-            usual=effort,
+            usual=effort or EFFORTS[0],
             severe=severe_effort,
             severe_from=severe_from,
             sensitive=tuple(sensitive),

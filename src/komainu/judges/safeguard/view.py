@@ -62,8 +62,8 @@ def _structured(answer: Answer, prompt: Prompt, question: Question, content: Con
             continue
         violated = said.violated[label]
         probability = likely.get(label, of_votes(int(violated), 1))
-        if (probability >= 0.5) is not violated:  # the digit that was written is not the likelier one
-            probability = of_votes(int(violated), 1)
+        if (probability >= 0.5) is not violated:  # the digit that was written is not the likelier one: nothing is sure
+            probability = 0.5
         views[key] = View(
             violated=violated,
             probability=probability,
