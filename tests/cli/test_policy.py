@@ -181,6 +181,7 @@ def test_a_test_run_as_json(scripted: Callable[..., None], komainu: Command) -> 
         "right": 4,
         "wrong": 0,
         "held": 0,
+        "failed": 0,
         "found": 1,
     }
     assert policy["wrong"][0] == {

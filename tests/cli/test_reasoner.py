@@ -135,6 +135,16 @@ def test_a_policy_is_tested_with_the_reasoner(komainu: Command, serving: object)
     assert sum(clause["held"] for clause in found["policies"][0]["clauses"]) == 0
 
 
+def test_a_policy_test_in_which_a_judge_failed_is_not_passed(komainu: Command) -> None:
+    asked = ("policy", "test", POLICY, "--reasoner", "http://127.0.0.1:9/v1", "--model", MODEL)
+    done = komainu(*asked)
+    assert done.code == 1
+    assert "not tested: a judge failed on 11 of 12 pairs" in done.out
+    found = komainu(*asked, "--json").json
+    assert not found["passed"]
+    assert [clause["failed"] for clause in found["policies"][0]["clauses"]] == [3, 4, 4]
+
+
 def test_the_prompt_can_be_read(komainu: Command) -> None:
     done = komainu("policy", "render", POLICY, "--text", "some text")
     assert done.code == 0

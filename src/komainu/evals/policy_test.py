@@ -32,6 +32,7 @@ class ClauseTest:
     wrong: tuple[Wrong, ...]
     held: int  # left open, for a person
     found: int  # of the violating ones, ruled violated
+    failures: tuple[str, ...] = ()  # how judges failed, one for each case on which one did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +63,13 @@ class PolicyTest:
 
     @property
     def is_passed(self) -> bool:
-        """Whether every target that the policy sets is met."""
-        return all(check.is_met for check in self.targets)
+        """Whether every target that the policy sets is met, and no judge failed: then it would not have been tested."""
+        return all(check.is_met for check in self.targets) and not self.failures
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """How judges failed, one for each pair of case and clause on which one did."""
+        return tuple(failure for clause in self.clauses for failure in clause.failures)
 
 
 async def run_policy_test(policy: Policy, cases: Sequence[Case], cascade: Cascade) -> PolicyTest:
@@ -97,6 +103,7 @@ def _clause_test(clause: str, scored: Sequence[tuple[Case, Score]]) -> ClauseTes
         wrong=wrong,
         held=held,
         found=sum(score.label and score.ruling is Ruling.VIOLATED for _, score in scored),
+        failures=tuple(score.failure for _, score in scored if score.failure),
     )
 
 

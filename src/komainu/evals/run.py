@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from komainu.cascade import Cascade
-from komainu.domain import Decision, Rulebook, Ruling, Verdict
+from komainu.domain import Abstention, Decision, Reason, Rulebook, Ruling, Verdict
 from komainu.evals.suites import Suite
 from komainu.policies import Case
 
@@ -26,6 +26,7 @@ class Score:
     tags: tuple[str, ...] = ()  # of the case
     severity: int = 2  # of the clause, 1 to 4
     content: str = ""  # digest; the same text under a policy and its twin has the same
+    failure: str = ""  # how a judge failed on it, timed out or answered nonsense; not knowing is no failure
 
 
 async def evaluate(
@@ -71,6 +72,11 @@ def described(cascade: Cascade) -> tuple[str, ...]:
 def _scores(suite: Suite, case: Case, decision: Decision) -> tuple[Score, ...]:
     # In the order given, so that a later verdict replaces an earlier one.
     said = {opinion.clause: opinion.probability for opinion in decision.opinions if isinstance(opinion, Verdict)}
+    failures = {
+        opinion.clause: opinion.detail or opinion.reason.value
+        for opinion in decision.opinions
+        if isinstance(opinion, Abstention) and opinion.reason is not Reason.CANNOT_SAY
+    }
     return tuple(
         Score(
             case=case.id,
@@ -83,6 +89,7 @@ def _scores(suite: Suite, case: Case, decision: Decision) -> tuple[Score, ...]:
             tags=case.tags,
             severity=clause.severity,
             content=decision.content,
+            failure=failures.get(clause.key, ""),
         )
         for clause in suite.policy.clauses
     )

@@ -116,7 +116,7 @@ def test_policies(
     """Judge the cases beside each policy with the configured judges, and hold the rulings against the labels.
 
     Each policy is tested alone, and nothing goes on record. The exit code is 1 where a target that a policy declares
-    (`targets:` in its front matter) is missed.
+    (`targets:` in its front matter) is missed, and where a judge failed: what it would have found is not known.
     """
     files = list(dict.fromkeys(file for path in paths for file in policy_files(path)))
     named = Reasoner(url=reasoner, model=model, profile=profile, effort=effort)

@@ -19,6 +19,10 @@ def show_test(test: PolicyTest) -> None:
     for clause in test.clauses:
         for wrong in clause.wrong:
             stdout.print(_wrong(wrong))
+    if test.failures:
+        pairs = sum(clause.cases for clause in test.clauses)
+        said = f"not tested: a judge failed on {len(test.failures)} of {pairs} pairs, first: {test.failures[0]}"
+        stdout.print(Text(printable(said), "bold red"))
     if not test.targets:
         stdout.print("The policy declares no targets, so there is nothing to miss: add targets: to its front matter.")
     for check in test.targets:
@@ -85,6 +89,7 @@ def _clause(clause: ClauseTest) -> dict[str, object]:
         "right": clause.right,
         "wrong": len(clause.wrong),
         "held": clause.held,
+        "failed": len(clause.failures),
         "found": clause.found,
     }
 
