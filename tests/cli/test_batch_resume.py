@@ -21,7 +21,8 @@ from komainu.errors import UsageError
 from komainu.store import Verification, open_store
 from tests.cli.conftest import Command, one_line
 
-START = "from komainu.apps.cli import main; main()"
+# A suite that was started in the background of a shell ignores SIGINT, and so would what it starts.
+START = "import signal; signal.signal(2, signal.default_int_handler); from komainu.apps.cli import main; main()"
 EVERY_BAD = 97  # each row whose number it divides is a bad one
 SLOW = '[[stages]]\njudge = "scripted"\n[stages.options]\ndefault = 0.5\ndelay_seconds = {delay}\n'
 
