@@ -89,9 +89,10 @@ def events(*chunks: object, ends: bool = True, hangs: bool = False) -> Behaviour
     """A stream of server-sent events, with [DONE] where it `ends`; where it `hangs` it stays open in silence."""
 
     async def behave(_: Fields, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 X\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 X\r\ncontent-type: text/event-stream; charset=latin-1\r\nconnection: close\r\n\r\n")
         for chunk in chunks:
-            writer.write(f"data: {chunk if isinstance(chunk, str) else json.dumps(chunk)}\n\n".encode())
+            data = chunk if isinstance(chunk, bytes) else json.dumps(chunk, ensure_ascii=False).encode()
+            writer.write(b"data: " + data + b"\n\n")
         if ends:
             writer.write(b"data: [DONE]\n\n")
         await writer.drain()
@@ -178,6 +179,11 @@ FAULTS: dict[str, tuple[Behaviour, str]] = {
     "harmony, vLLM": (error(400, "HarmonyError: unexpected tokens remaining in message header"), "harmony"),
     "harmony, 500": (error(500, "openai_harmony.HarmonyError: Unknown role"), "harmony"),
     "hosted filter": (error(400, "triggered the content management policy"), "content_filter"),
+    "context, 500": (error(500, "the request exceeds the available context size"), "too_long"),
+    "context with 200": (reply({"error": {"code": 400, "message": "maximum context length is 9"}}), "too_long"),
+    "429 with 200": (reply({"error": {"code": 429, "message": "slow down"}}), "rate_limited"),
+    "error in no charset": (raw(b"x", status=500, headers={"content-type": "text/plain; charset=zlib"}), "garbled"),
+    "no gzip": (raw(b"garbage", headers={"content-encoding": "gzip"}), "garbled"),
     "a list": (reply([1, 2]), "garbled"),
     "no choices": (reply({"object": "chat.completion", "choices": []}), "garbled"),
     "no message": (reply({"choices": [{}]}), "garbled"),
@@ -188,6 +194,13 @@ FAULTS: dict[str, tuple[Behaviour, str]] = {
     "verdict in the reasoning": (reply(completion(None, reasoning='{"clauses": {"FO1": 0, "FO2": 0}}')), "empty"),
     "budget": (reply(completion("", finish="length", shape="sglang")), "out_of_budget"),
     "half an answer": (reply(completion('{"rationale": "It', finish="length")), "out_of_budget"),
+    "gave up": (reply(completion('{"clauses": {"FO1": 0}}', finish="abort")), "garbled"),
+    "calls a tool": (reply(completion('{"clauses": {"FO1": 0}}', finish="tool_calls")), "garbled"),
+    "does not say that it finished": (reply(completion('{"clauses": {"FO1": 0}}', finish="")), "garbled"),
+    "harmony as text": (reply(completion('<|channel|>analysis<|message|>{"clauses": {"FO1": 0}}')), "harmony"),
+    "harmony without marks": (reply(completion('analysisMaybe {"clauses": {"FO1": 0}}assistantfinal1')), "harmony"),
+    "thoughts as text": (reply(completion('<think>Maybe {"clauses": {"FO1": 0}}</think> 1')), "harmony"),
+    "thoughts without their beginning": (reply(completion('Maybe {"clauses": {"FO1": 0}}</think> 1')), "harmony"),
     "filter": (reply(completion("", finish="content_filter")), "content_filter"),
     "other model": (reply(completion("{}", model="gpt-oss-20b")), "other_model"),
 }
@@ -196,7 +209,9 @@ STREAM_FAULTS: dict[str, tuple[Behaviour, str]] = {
     "cut": (events(chunk("{"), ends=False), "dropped"),
     "done without finish": (events(chunk("{")), "dropped"),
     "error event": (events(chunk("{"), {"error": {"message": "HarmonyError: x"}}), "harmony"),
-    "garbage event": (events("{not json"), "garbled"),
+    "context": (events({"error": {"code": 400, "message": "exceeds the available context size"}}), "too_long"),
+    "garbage event": (events(b"{not json"), "garbled"),
+    "invalid UTF-8": (events(b'{"choices": [{"delta": {"content": "\xff"}, "finish_reason": "stop"}]}'), "garbled"),
     "chunk is a list": (events([1]), "garbled"),
     "budget": (events(chunk("{", finish="length")), "out_of_budget"),
     "nothing said": (events(chunk("", finish="stop")), "empty"),

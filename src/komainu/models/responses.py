@@ -6,6 +6,7 @@ from komainu.models.answer import Answer, Token
 from komainu.models.chat import Fields, text_in, tokens_in, tokens_of
 from komainu.models.request import Request
 
+_FINAL_PHASES = frozenset({None, "final_answer"})  # not `commentary`, which goes before tool calls
 _FINISHED = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
 
@@ -40,7 +41,9 @@ def read_responses(body: Mapping[str, object], seconds: float) -> Answer:
         if not isinstance(item, dict):
             raise ValueError("an item of the output is an object")
         content = item.get("content")
-        if item.get("type") == "message":
+        if item.get("type") == "message" and item.get("role", "assistant") == "assistant":
+            if item.get("phase") not in _FINAL_PHASES:
+                continue
             texts.append(text_in(content))
             logprobs += [token for part in content or () for token in tokens_of({"content": part.get("logprobs")})]
         elif item.get("type") == "reasoning":
