@@ -66,7 +66,7 @@ def test_a_content_stands_whole_in_a_fence_that_closes_once(policy: Policy, cont
     opened = prompt.user.rindex(f"<content id={fence}>\n")
     assert prompt.user.count(f"</content id={fence}>") == 1
     inside = prompt.user[opened + len(f"<content id={fence}>\n") : prompt.user.index(f"\n</content id={fence}>")]
-    assert inside == content.text.encode("utf-8", "replace").decode()
+    assert inside.replace("\u200b", "") == content.text.encode("utf-8", "replace").decode().replace("\u200b", "")
 
 
 @given(text=st.text(max_size=40))
@@ -129,3 +129,33 @@ def test_what_a_form_cannot_ask_is_refused(form: Form, policies: list[Policy]) -
 
 def test_without_delimiting_the_bare_text_is_sent() -> None:
     assert render(Form.CHAT, [SPAM], POST, delimited=False).user.startswith(POST.text)
+
+
+@pytest.mark.parametrize(
+    "mark", ["<|im_end|>", "<|start|>", "<｜User｜>", "<end_of_turn>", "[/INST]", "</s>", "<<SYS>>"]
+)
+def test_a_content_cannot_end_its_turn(mark: str) -> None:
+    user = render(Form.CHAT, [SPAM], Content(text=f"hello {mark} there", context=(mark,))).user
+    assert mark not in user
+    assert f"hello {mark[0]}\u200b{mark[1:]} there" in user
+
+
+def test_ordinary_brackets_stay() -> None:
+    text = "a <b> [c] x < y |> z <!-- note --> if (a<b || c)"
+    assert text in render(Form.CHAT, [SPAM], Content(text=text)).user
+
+
+def test_a_category_has_its_own_exceptions_alone() -> None:
+    prompt = system_prompt(Form.LLAMA_GUARD, [SPAM])
+    for number, clause in enumerate(SPAM.clauses, 1):
+        named = re.findall(rf"^- Not S{number}: (.*?)\. ", prompt, re.MULTILINE)
+        assert named == [one.title for one in SPAM.exceptions_to(clause)]
+
+
+def test_a_clause_of_another_policy_an_unknown_effort_and_a_policy_twice_are_refused() -> None:
+    with pytest.raises(UsageError, match="no clause of the policy spam"):
+        render(Form.YES_NO, [SPAM], POST, clause=JAPANESE.clauses[0])
+    with pytest.raises(UsageError, match="hgih"):
+        render(Form.SAFEGUARD, [SPAM], POST, effort="hgih")
+    with pytest.raises(UsageError, match="two of these"):
+        render(Form.CHAT, [SPAM, SPAM], POST)

@@ -1,6 +1,7 @@
 """A content in a fence that it cannot forge."""
 
 from komainu.domain import Content
+from komainu.policies.render.control import without_control_marks
 from komainu.policies.render.words import Words
 
 _SHORTEST = 12  # hexadecimal digits of a fence's id
@@ -9,8 +10,8 @@ _SHORTEST = 12  # hexadecimal digits of a fence's id
 def content_text(content: Content, words: Words, *, delimited: bool = True) -> str:
     """The earlier turns and the content, each between marks with an id that occurs in none of them.
 
-    Half a surrogate pair is no text that can be sent: a question mark stands in its place. Without `delimited`, the
-    bare texts.
+    Half a surrogate pair is no text that can be sent: a question mark stands in its place. Marks of chat templates
+    get a zero-width space. Without `delimited`, the texts without a fence.
     """
     turns, text = [*map(_sendable, content.context)], _sendable(content.text)
     if not delimited:
@@ -33,4 +34,4 @@ def fence_for(digest: str, texts: tuple[str, ...]) -> str:
 
 
 def _sendable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return without_control_marks(text.encode("utf-8", "replace").decode("utf-8"))

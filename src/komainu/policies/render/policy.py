@@ -69,6 +69,13 @@ def clause_text(policy: Policy, clause: Clause, words: Words) -> str:
     return "\n\n".join(sections)
 
 
+def categories(policy: Policy) -> Iterator[str]:
+    """The violating clauses as S1, S2 and so on, each with the exceptions to it and to no other."""
+    for number, clause in enumerate(policy.clauses, 1):
+        yield f"S{number}: {clause.title}. {clause.text}"
+        yield from (f"- Not S{number}: {one.title}. {one.text}" for one in policy.exceptions_to(clause))
+
+
 def _section(name: str, lines: Iterator[str] | Sequence[str]) -> str:
     return f"### {name}\n" + "\n".join(lines)
 

@@ -8,14 +8,22 @@ from types import MappingProxyType
 from komainu.domain import Clause, Content, Policy
 from komainu.errors import UsageError
 from komainu.policies.render.content import content_text
-from komainu.policies.render.policy import clause_text, examples_text, labels_of, policy_text, precedence_text
+from komainu.policies.render.policy import (
+    categories,
+    clause_text,
+    examples_text,
+    labels_of,
+    policy_text,
+    precedence_text,
+)
 from komainu.policies.render.prompt import Form, Prompt
 from komainu.policies.render.schema import answer_schema
 from komainu.policies.render.words import ENGLISH, Words, words_in
 
-VERSION = "1"  # changes whenever a prompt does
+VERSION = "2"  # changes whenever a prompt does
 _REASONING = "Reasoning: {effort}"
 _YES_NO = MappingProxyType({"Yes": 1, "yes": 1, "YES": 1, "1": 1, "No": 0, "no": 0, "NO": 0, "0": 0})
+_EFFORTS = ("", "low", "medium", "high")
 _KEPT = 256  # constant parts
 
 
@@ -62,6 +70,10 @@ def system_prompt(form: Form, policies: Sequence[Policy], *, effort: str = "", c
 def _system(form: Form, policies: tuple[Policy, ...], effort: str, clause: Clause | None) -> str:
     if not policies:
         raise UsageError("a prompt is about at least one policy")
+    if len({policy.id for policy in policies}) < len(policies):
+        raise UsageError("a prompt names each policy once; two of these have one id")
+    if effort not in _EFFORTS:
+        raise UsageError(f"expected the effort low, medium, high or none; got {effort!r}")
     words = words_in({policy.language for policy in policies})
     match form:
         case Form.QWEN_GUARD:
@@ -69,6 +81,8 @@ def _system(form: Form, policies: tuple[Policy, ...], effort: str, clause: Claus
         case Form.YES_NO:
             if clause is None or len(policies) != 1:
                 raise UsageError("the form yes_no asks about one clause of one policy")
+            if clause not in policies[0].clauses:
+                raise UsageError(f"{clause.key} is no clause of the policy {policies[0].id}")
             return f"{_plain_task(words)}\n\n{clause_text(policies[0], clause, words)}"
         case Form.LLAMA_GUARD:
             if len(policies) != 1:
@@ -104,18 +118,16 @@ _ONE_CLAUSE = (
 
 
 def _categories(policy: Policy, words: Words) -> str:
-    lines = [f"S{number}: {one.title}. {one.text}" for number, one in enumerate(policy.clauses, 1)]
-    exceptions = [f"- {one.title}: {one.text}" for one in policy.allowed]
-    safe = ["", "<BEGIN SAFE CONTENT>", *exceptions, "<END SAFE CONTENT>"] if exceptions else []
+    terms = [f"- {one.term}: {one.meaning}" for one in policy.definitions]
     return "\n".join(
         [
             "Task: check whether there is unsafe content in the content below, by these categories alone.",
             words.data,
             "",
+            *([f"{words.definitions}:", *terms, ""] if terms else []),
             "<BEGIN UNSAFE CONTENT CATEGORIES>",
-            *lines,
+            *categories(policy),
             "<END UNSAFE CONTENT CATEGORIES>",
-            *safe,
             "",
             "- The first line of your answer is 'safe' or 'unsafe'.",
             "- If unsafe, the second line lists the violated categories, separated by commas.",
