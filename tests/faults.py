@@ -157,7 +157,7 @@ FAULTS = (
     Fault(
         what="a quote with a changed number is believed",
         file="src/komainu/judges/safeguard/quotes.py",
-        old="    if _telling(piece) != _telling(window):",
+        old="    if _is_turned(piece, window):",
         new="    if not window:",
         tests="tests/judges/safeguard",
     ),

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from komainu.domain import Content, Policy, Span
-from komainu.judges.safeguard.quotes import find_quote
-from komainu.judges.safeguard.said import Said
+from komainu.judges.safeguard.quotes import Searched
+from komainu.judges.safeguard.said import Said, plain_ids
+
+# An id as a rationale may write it; Japanese puts no space around it. `SP1.2` is one too, of no clause.
+_ID = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]+)(?:-[A-Za-z])?[0-9]+(?:\.(?:[0-9]+|[a-z]))?(?![A-Za-z0-9])")
 
 
 class Check(StrEnum):
@@ -54,8 +57,9 @@ def audit(said: Said, *, content: Content, policies: Sequence[Policy], labels: M
     """Audit an answer about these policies; `labels` gives the keys of the clauses by what the answer calls them."""
     evidence: dict[str, tuple[Span, ...]] = {}
     findings = [*_whole(said, policies, labels)]
+    text, *turns = (Searched(part) for part in (content.text, *content.context))
     for label in labels:
-        findings += _on_clause(label, said, content, evidence)
+        findings += _on_clause(label, said, text, turns, evidence)
     return Audit(findings=tuple(findings), evidence=evidence)
 
 
@@ -78,7 +82,9 @@ def _whole(said: Said, policies: Sequence[Policy], labels: Mapping[str, str]) ->
         yield Finding(check=Check.RATIONALE_NAMES_UNCITED, detail=detail)
 
 
-def _on_clause(label: str, said: Said, content: Content, evidence: dict[str, tuple[Span, ...]]) -> Iterator[Finding]:
+def _on_clause(
+    label: str, said: Said, text: Searched, turns: Sequence[Searched], evidence: dict[str, tuple[Span, ...]]
+) -> Iterator[Finding]:
     """Findings on one clause; the spans of its quotes go into `evidence`."""
     if label not in said.violated:
         yield Finding(check=Check.UNANSWERED, clause=label, detail=f"no 0 or 1 for {label}")
@@ -92,9 +98,9 @@ def _on_clause(label: str, said: Said, content: Content, evidence: dict[str, tup
     if not quotes:
         yield Finding(check=Check.NO_EVIDENCE, clause=label, detail=f"no quote for {label}")
         return
-    spans = [find_quote(quote, content.text) for quote in quotes]
+    spans = [text.find(quote) for quote in quotes]
     found = [
-        span is not None or any(find_quote(quote, turn) is not None for turn in content.context)
+        span is not None or any(turn.find(quote) is not None for turn in turns)
         for quote, span in zip(quotes, spans, strict=True)
     ]
     evidence[label] = tuple(dict.fromkeys(span for span in spans if span is not None))
@@ -110,13 +116,13 @@ def _named(rationale: str, policies: Sequence[Policy], labels: Mapping[str, str]
     for label, key in labels.items():
         by_id.setdefault(key.partition("/")[2].casefold(), set()).add(label)
     known = {clause.id.casefold() for policy in policies for clause in policy.every_clause}
-    starts = {found[0].casefold() for one in known if (found := re.match(r"[^\W\d_]+(?=\d)", one))}
+    starts = {found[1].casefold() for one in known if (found := _ID.fullmatch(one))}
     named: set[str] = set()
     invented = []
-    for word in re.findall(r"(?<![\w-])[^\W\d_]+(?:-[^\W\d_]+)?\d+(?:\.\w+)?(?![\w-])", rationale):
-        folded = word.casefold()
+    for found in _ID.finditer(plain_ids(rationale)):
+        folded = found[0].casefold()
         if folded in known:
             named |= by_id.get(folded, set())
-        elif (start := re.match(r"[^\W\d_]+", folded)) and start[0] in starts and word[: start.end()].isupper():
-            invented.append(word)
+        elif found[1].casefold() in starts and found[1].isupper():
+            invented.append(found[0])
     return named, invented

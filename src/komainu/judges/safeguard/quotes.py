@@ -1,35 +1,51 @@
 """Whether words that are given as a quote occur in a text."""
 
 import re
-import unicodedata
-from collections import Counter
+from collections.abc import Sequence
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Indel
 
 from komainu.domain import Span
+from komainu.judges.safeguard.plain import Plain, is_mark, plain
 
 LIKENESS = 92.0  # of 100, as rapidfuzz counts; from `methods`, section E1 of the reasoning audit
 _SHORTEST_LIKE = 12  # characters of a quote that may be inexact
-_LONGEST_LIKE = 50_000  # characters of a text in which inexact quotes are looked for
+_LONGEST_LIKE = 1_000
+_LONGEST_TEXT = 50_000  # characters of a text in which inexact quotes are looked for
 _END = 8  # characters at the ends of a quote and of what is like it
 _LIKE_ENDS = 60.0  # of 100: how alike those are at least
 _SHORTEST_PIECE = 6  # characters on each side of an ellipsis
 
-_SAME = str.maketrans(
-    {
-        "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "`": "'", "´": "'",
-        "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-",
-        "「": '"', "」": '"', "『": '"', "』": '"',
-    }
-)  # fmt: skip
-_UNSEEN = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
-_ELLIPSIS = re.compile(r"\s*(?:\[?\.\.\.+\]?|\[?…+\]?)\s*")
-# What turns a sentence into another: denials, modal words, numbers.
+_ELLIPSIS = re.compile(r"\s*[\[(]?(?:\.{2,}|・{2,}|。{2,})[\])]?\s*")
+# What turns a sentence into another: denials, modal words, numbers. The longer of two that begin alike comes first.
 _TELLING = re.compile(
-    r"n't\b|\b(?:no|not|never|none|nor|neither|nobody|nothing|without|cannot|must|may|might|should|shall|can|could|would|"
-    r"will|only|unless|except|always|all|any)\b|\d+(?:[.,]\d+)*|ない|なく|なかっ|ません|せず|禁止|可能|かもしれ|べき|なければ|だけ|のみ|"
-    r"[一二三四五六七八九十百千万億〇]+"
+    r"can'?t\b|cannot\b|n'?t\b|\b(?:no|not|never|none|nor|neither|nobody|nothing|without|hardly|barely|must|may|might|"
+    r"should|shall|can|could|would|will|only|unless|except|always|all|any|zero|one|two|three|four|five|six|seven|eight|"
+    r"nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half|twice)\b|\d+(?:[.,]\d+)*|"
+    r"なければ|なかっ|ない|なく|ません|ず|ぬ|禁止|可能|かもしれ|べき|だけ|のみ|[不無未非]|[一二三四五六七八九十百千万億兆〇零]+"
 )
+
+
+class Searched:
+    """A text in which quotes are looked for; its plain form is made once, for the first that is not there exactly."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._made: Plain | None = None
+
+    def find(self, quote: str) -> Span | None:
+        """Where the text has the quote; None where it does not. See `find_quote`."""
+        quote = quote.strip()
+        if not any(is_mark(character) for character in quote):
+            return None
+        start = self._text.find(quote)
+        if start >= 0:
+            return Span(start=start, end=start + len(quote))
+        if self._made is None:
+            self._made = plain(self._text)
+        found = _in_plain(plain(quote).text.strip(), self._made.text)
+        return None if found is None else self._made.span(*found)
 
 
 def find_quote(quote: str, text: str) -> Span | None:
@@ -37,39 +53,33 @@ def find_quote(quote: str, text: str) -> Span | None:
 
     An ellipsis in the quote stands for words left out; the span reaches over them. None where it is not there.
     """
-    quote = quote.strip()
-    if not any(character.isalnum() for character in quote):
-        return _exact(quote, text) if len(quote) > 1 or not quote.isascii() else None
-    if (exact := _exact(quote, text)) is not None:
-        return exact
-    plain, places = _normal(text)
-    pieces = [_normal(piece)[0].strip() for piece in _ELLIPSIS.split(quote)]
-    pieces = [piece for piece in pieces if piece]
+    return Searched(text).find(quote)
+
+
+def _in_plain(quote: str, text: str) -> tuple[int, int] | None:
+    if not quote:
+        return None
+    if (start := text.find(quote)) >= 0:
+        return start, start + len(quote)
+    pieces = [piece for piece in _ELLIPSIS.split(quote) if piece]
     if not pieces or (len(pieces) > 1 and min(map(len, pieces)) < _SHORTEST_PIECE):
         return None
-    start = end = -1
-    behind = 0
+    found: list[tuple[int, int]] = []
     for piece in pieces:
-        found = _piece(piece, plain, behind)
-        if found is None:
+        place = _piece(piece, text, found[-1][1] if found else 0)
+        if place is None:
             return None
-        start = found[0] if start < 0 else start
-        behind = end = found[1]
-    return Span(start=places[start], end=places[end - 1] + 1)
+        found.append(place)
+    return found[0][0], found[-1][1]
 
 
-def _exact(quote: str, text: str) -> Span | None:
-    start = text.find(quote) if quote else -1
-    return Span(start=start, end=start + len(quote)) if start >= 0 else None
-
-
-def _piece(piece: str, plain: str, behind: int) -> tuple[int, int] | None:
-    start = plain.find(piece, behind)
+def _piece(piece: str, text: str, behind: int) -> tuple[int, int] | None:
+    start = text.find(piece, behind)
     if start >= 0:
         return start, start + len(piece)
-    if len(piece) < _SHORTEST_LIKE or len(plain) > _LONGEST_LIKE:
+    if not _SHORTEST_LIKE <= len(piece) <= _LONGEST_LIKE or len(text) > _LONGEST_TEXT:
         return None
-    rest = plain[behind:]
+    rest = text[behind:]
     if len(rest) < len(piece):  # the shorter text slides along the longer one, and here that must be the quote
         return None
     found = fuzz.partial_ratio_alignment(piece, rest, score_cutoff=LIKENESS)
@@ -77,16 +87,15 @@ def _piece(piece: str, plain: str, behind: int) -> tuple[int, int] | None:
         return None
     start, end = _whole_words(rest, found.dest_start, found.dest_end)
     window = rest[start:end]
-    # A window that ends before a changed word is alike too: both ends have to be those of the quote.
-    if not (_alike(piece[:_END], window[:_END]) and _alike(piece[-_END:], window[-_END:])):
+    if not _ends_alike(piece, window):
         return None
-    if _telling(piece) != _telling(window):
+    if _is_turned(piece, window):
         return None
     return behind + start, behind + end
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """The stretch without white space at its ends, and with the rest of the words that it cuts."""
+    """The stretch without white space at its ends, and with all of the words and denials that it cuts or touches."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
@@ -95,6 +104,9 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
         start -= 1
     while end < len(text) and _joins(text, end):
         end += 1
+    for found in _TELLING.finditer(text, max(0, start - _END), end + _END):
+        if found.start() <= end and found.end() >= start:
+            start, end = min(start, found.start()), max(end, found.end())
     return start, end
 
 
@@ -104,27 +116,36 @@ def _joins(text: str, place: int) -> bool:
     return all(each.isascii() and (each.isalnum() or each == "'") for each in (one, other))
 
 
+def _ends_alike(quote: str, window: str) -> bool:
+    """Whether both ends are those of the quote: a window that ends before a changed word is alike too."""
+    words, others = quote.split(), window.split()
+    return (
+        _alike(quote[:_END], window[:_END])
+        and _alike(quote[-_END:], window[-_END:])
+        and _alike(words[0], others[0])
+        and _alike(words[-1], others[-1])
+    )
+
+
+def _is_turned(quote: str, window: str) -> bool:
+    """Whether what differs between the two is, or touches, a denial, a modal word or a number."""
+    if _telling(quote) != _telling(window):
+        return True
+    changes = [change for change in Indel.opcodes(quote, window) if change.tag != "equal"]
+    ours = [(change.src_start, change.src_end) for change in changes]
+    theirs = [(change.dest_start, change.dest_end) for change in changes]
+    return any(
+        start < found.end() and found.start() < end
+        for text, parts in ((quote, ours), (window, theirs))
+        for found in _TELLING.finditer(text)
+        for start, end in parts
+    )
+
+
 def _alike(one: str, other: str) -> bool:
     return fuzz.ratio(one, other) >= _LIKE_ENDS
 
 
-def _telling(text: str) -> Counter[str]:
-    return Counter(_TELLING.findall(text))
-
-
-def _normal(text: str) -> tuple[str, list[int]]:
-    """The text without what typography changes, and for each character of it where it came from."""
-    out: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(text):
-        if character in _UNSEEN:
-            continue
-        for each in unicodedata.normalize("NFKC", character).casefold().translate(_SAME):
-            if each.isspace():
-                if out and out[-1] == " ":
-                    continue
-                out.append(" ")
-            else:
-                out.append(each)
-            places.append(place)
-    return "".join(out), places
+def _telling(text: str) -> Sequence[str]:
+    """In the order of the text: a denial that moves turns the sentence too."""
+    return [found.replace("'", "") for found in _TELLING.findall(text)]

@@ -2,15 +2,17 @@
 
 import json
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 
-from komainu.judges.safeguard.said import Quote, Said, Unreadable
+from komainu.judges.safeguard.said import Quote, Said, Unreadable, plain_label
 
 _LONGEST = 200_000  # characters of an answer that are looked at
 _DEEPEST = 32  # brackets within brackets
 _ECHO = 20  # characters from which a part of the content given back is no coincidence
-_TRAILING = re.compile(r",(?=\s*[}\]])")
+_MOST_QUOTES = 500  # of one answer; each is looked for in the content and in every turn before it
+_TRAILING = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)  # strings are kept as they are
+_ANSWERS = re.compile(r"""\bclauses["']?\s*:""")
+_OPENS = re.compile(r'\{\s*"')
 _FLAGS = {"1": True, "0": False, "yes": True, "no": False, "true": True, "false": False}
 _CONFIDENCES = ("low", "medium", "high")
 
@@ -22,8 +24,11 @@ class _Contradiction:
 def read_said(text: str, labels: Collection[str], content_text: str = "") -> Said:
     """The one answer in a text; Unreadable where there is none, or several, or one that stands in the content.
 
+    What may be a second answer counts as one, also where it is cut off, is no JSON or lies too far behind.
     A clause counts as answered only by a 0 or 1 (or yes, no, true, false) of its own.
     """
+    if _ANSWERS.search(text, _LONGEST):
+        raise Unreadable(f"expected an answer of up to {_LONGEST} characters; got one of {len(text)}")
     found = [one for one in _objects(text[:_LONGEST]) if "clauses" in one[0]]
     if not found:
         raise Unreadable(f"expected a JSON object with clauses; got {_shown(text)}")
@@ -32,7 +37,7 @@ def read_said(text: str, labels: Collection[str], content_text: str = "") -> Sai
         raise Unreadable(f"expected one answer; got {len(found)} that differ")
     if _is_echo(raw, content_text):
         raise Unreadable("expected an answer; got words of the content given back")
-    known = {_plain(label): label for label in labels}
+    known = {plain_label(label): label for label in labels}
     answered, strangers = _answered(given["clauses"], known)
     quotes, unasked = _quotes(given.get("evidence"), known)
     return Said(
@@ -47,17 +52,23 @@ def read_said(text: str, labels: Collection[str], content_text: str = "") -> Sai
 
 
 def _objects(text: str) -> Iterator[tuple[dict[str, object], str]]:
-    """Every outermost JSON object of the text, with how it stands there."""
+    """Every outermost JSON object of the text, with how it stands there; Unreadable where one seems to be broken.
+
+    Braces that are no JSON are passed over only where they hold no answer: the part of a broken object that can be read
+    may be a draft, an example, or what the rest takes back.
+    """
     start = text.find("{")
     while start >= 0:
         end = _end(text, start)
-        if end is None:
-            return
         raw = text[start:end]
-        given = _parsed(raw)
+        given = _parsed(raw) if end is not None else None
         if given is not None:
             yield given, raw
-        start = text.find("{", end if given is not None else start + 1)
+        elif _ANSWERS.search(raw) or (end is None and _OPENS.match(raw)):
+            raise Unreadable(f"expected whole JSON; got {_shown(raw)}")
+        elif end is None:
+            return
+        start = text.find("{", start + 1 if given is None else end)
 
 
 def _end(text: str, start: int) -> int | None:
@@ -86,9 +97,10 @@ def _end(text: str, start: int) -> int | None:
 
 
 def _parsed(raw: str) -> dict[str, object] | None:
-    for attempt in (raw, _TRAILING.sub("", raw)):
+    for tidied in (False, True):
+        attempt = _TRAILING.sub(r"\1", raw) if tidied else raw
         try:
-            found = json.loads(attempt, object_pairs_hook=_once, parse_constant=_refused, strict=False)
+            found = json.loads(attempt, object_pairs_hook=_once, strict=False)
         except (ValueError, RecursionError):
             continue
         return found if isinstance(found, dict) else None
@@ -104,19 +116,15 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _refused(constant: str) -> object:
-    raise ValueError(f"{constant} is no JSON")
-
-
 def _answered(clauses: object, known: Mapping[str, str]) -> tuple[dict[str, bool], list[str]]:
     """Flags by label, and names that were not asked about."""
     pairs = list(clauses.items()) if isinstance(clauses, dict) else list(_listed(clauses))
     flags: dict[str, set[bool | None]] = {}
     strangers = []
     for name, value in pairs:
-        label = known.get(_plain(name))
+        label = known.get(plain_label(name))
         if label is None:
-            strangers.append(str(name)[:80])
+            strangers.append(_text(str(name))[:80])
         else:
             flags.setdefault(label, set()).add(_flag(value))
     return {label: bool(some.pop()) for label, some in flags.items() if len(some) == 1 and None not in some}, strangers
@@ -135,19 +143,22 @@ def _flag(value: object) -> bool | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, int | str):
-        return _FLAGS.get(_plain(str(value)).casefold())
+        return _FLAGS.get(plain_label(value))
     return None
 
 
 def _quotes(evidence: object, known: Mapping[str, str]) -> tuple[tuple[Quote, ...], list[str]]:
     quotes, strangers = [], []
-    for one in evidence if isinstance(evidence, list) else ():
+    given = evidence if isinstance(evidence, list) else []
+    if len(given) > _MOST_QUOTES:
+        raise Unreadable(f"expected at most {_MOST_QUOTES} quotes; got {len(given)}")
+    for one in given:
         name, quote = (one.get("clause", one.get("id")), one.get("quote")) if isinstance(one, dict) else (None, None)
         if not isinstance(name, str) or not isinstance(quote, str):
             continue
-        label = known.get(_plain(name))
+        label = known.get(plain_label(name))
         if label is None:
-            strangers.append(name[:80])
+            strangers.append(_text(name)[:80])
         else:
             quotes.append(Quote(clause=label, text=quote))
     return tuple(quotes), strangers
@@ -165,10 +176,6 @@ def _confidence(value: object) -> str:
 def _text(value: object) -> str:
     """Words without half surrogate pairs, which no record can hold."""
     return value.encode("utf-8", "replace").decode("utf-8").strip() if isinstance(value, str) else ""
-
-
-def _plain(name: object) -> str:
-    return unicodedata.normalize("NFKC", str(name)).strip().casefold()
 
 
 def _is_echo(raw: str, content_text: str) -> bool:

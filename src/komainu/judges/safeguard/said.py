@@ -1,9 +1,23 @@
 """What a model said, read and not yet believed."""
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from komainu.errors import JudgeError
+
+_HYPHENS = re.compile("[\u2010\u2011\u2212]")
+
+
+def plain_ids(text: str) -> str:
+    """The text with ids as policies write them: models write `SP‑A1` and `ＳＰ１` for `SP-A1` and `SP1`."""
+    return _HYPHENS.sub("-", unicodedata.normalize("NFKC", text))
+
+
+def plain_label(name: object) -> str:
+    """How labels are compared: whatever their case and typography."""
+    return plain_ids(str(name)).strip().casefold()
 
 
 class Unreadable(JudgeError):  # noqa: N818 - it says what the answer is

@@ -50,7 +50,7 @@ def views_of(answer: Answer, prompt: Prompt, question: Question, content: Conten
 
 
 def _structured(answer: Answer, prompt: Prompt, question: Question, content: Content) -> Views:
-    said = read_said(answer.text, prompt.labels, content.text)
+    said = read_said(answer.text, prompt.labels, "\n".join((*content.context, content.text)))
     checked = audit(said, content=content, policies=question.policies, labels=prompt.labels)
     likely = of_labels(answer.logprobs, tuple(prompt.labels))
     views, problems = {}, {}
