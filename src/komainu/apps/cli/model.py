@@ -7,9 +7,9 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
-from komainu.apps.cli.console import stderr, stdout
+from komainu.apps.cli.console import printable, stderr, stdout
 from komainu.apps.cli.options import ConfigPath, run, settings_of
-from komainu.errors import UsageError
+from komainu.errors import JudgeError, UsageError
 from komainu.models.catalogue import CATALOGUE, LocalModel
 from komainu.models.fetch import fetch, is_fetched, model_path
 from komainu.models.local import LocalServer
@@ -54,7 +54,8 @@ def fetch_model(
     with Progress(console=stderr, transient=True) as bar:
         task = bar.add_task(f"Fetching {name}", total=len(model.parts))
         path = fetch(model, folder, progress=lambda done, total: bar.update(task, completed=done, total=total))
-    stdout.print(f"{path} is here and whole. Next:\n  komainu model serve {name}", highlight=False, markup=False)
+    where = f" --into {into}" if into else ""
+    _say(f"{path} is here and whole. Next:", f"  komainu model serve {name}{where}")
 
 
 @commands.command()
@@ -70,9 +71,7 @@ def serve(
 ) -> None:
     """Serve a model on 127.0.0.1 until it is interrupted."""
     file = Path(name)
-    gguf = file if file.suffix == ".gguf" else model_path(_named(name), _folder(into, config))
-    if not gguf.is_file():
-        raise UsageError(f"{gguf}: expected a model file; there is none: komainu model fetch {name}")
+    gguf = file if file.suffix == ".gguf" or file.is_file() else _fetched(_named(name), _folder(into, config))
     run(_served(gguf, port, context, parallel, threads))
 
 
@@ -81,16 +80,29 @@ async def _served(gguf: Path, port: int, context: int, parallel: int, threads: i
     with stderr.status(f"Loading {gguf.name}"):
         await server.start()
     try:
-        stdout.print(f"Serving {server.model} at {server.url}. Use it with", highlight=False, markup=False)
-        stdout.print(f'  komainu check "some text" --reasoner {server.url}', highlight=False, markup=False)
+        _say(
+            f"Serving {server.model} at {server.url}. Use it with",
+            f'  komainu check "some text" --reasoner {server.url}',
+        )
         code = await server.wait()
-        raise UsageError(f"expected the model server to go on; it ended with {code}")
+        raise JudgeError(f"expected the model server to go on; it ended with {code}")
     finally:
         await server.stop()
 
 
+def _say(*lines: str) -> None:
+    for line in lines:
+        stdout.print(printable(line), highlight=False, markup=False, soft_wrap=True)  # to be copied in one piece
+
+
 def _folder(into: Path | None, config: Path | None) -> Path:
     return into or settings_of(config).cache.expanduser() / "models"
+
+
+def _fetched(model: LocalModel, folder: Path) -> Path:
+    if not is_fetched(model, folder):
+        raise UsageError(f"{folder}: expected {model.name} there; get it first: komainu model fetch {model.name}")
+    return model_path(model, folder)
 
 
 def _named(name: str) -> LocalModel:
