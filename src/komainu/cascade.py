@@ -13,6 +13,7 @@ from typing import Self
 import uuid_utils
 
 from komainu.domain import (
+    Abstention,
     Action,
     Call,
     Clause,
@@ -137,7 +138,7 @@ class Cascade:
             started = time.perf_counter()
             given = await stage.ask(content, still_open, rulebook)
             runs.append(StageRun(judge=stage.judge.name, asked=len(still_open), seconds=time.perf_counter() - started))
-            unheard.update(opinion.clause for opinion in given if not _is_heard(opinion))
+            unheard.update(one.clause for one in given if isinstance(one, Abstention) and one.is_failure)
             rulings.update(_without_clearing(unheard, stage.rulings(given)))
             action = rulebook.action(rulings)
             opinions.extend(given)
@@ -155,11 +156,6 @@ class Cascade:
             calls=tuple(calls),
             holding=rulebook.holding(rulings),
         )
-
-
-def _is_heard(opinion: Opinion) -> bool:
-    """Whether the judge did look: not knowing is an answer of sorts, failing is none."""
-    return isinstance(opinion, Verdict) or opinion.reason is Reason.CANNOT_SAY
 
 
 def _without_clearing(unheard: set[str], rulings: Mapping[str, Ruling]) -> Mapping[str, Ruling]:

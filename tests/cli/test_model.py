@@ -108,12 +108,16 @@ def test_a_model_is_served_until_it_is_interrupted(here: Path) -> None:
         assert "Traceback" not in process.stderr.read()
 
 
-def test_a_server_that_dies_is_said(here: Path) -> None:
+def test_a_server_that_dies_is_started_again_until_it_dies_too_often(here: Path) -> None:
     with serving(str(smollm())) as (process, _):
+        assert process.stderr is not None
+        for _ in range(3):
+            os.kill(child_of(process), signal.SIGKILL)
+            assert "the model server ended with -9; it is started again" in process.stderr.readline()
+            assert "it serves again" in process.stderr.readline()
         os.kill(child_of(process), signal.SIGKILL)
         assert process.wait(60) == 2
-        assert process.stderr is not None
-        assert "expected the model server to go on; it ended with -9" in one_line(process.stderr.read())
+        assert "expected the model server to go on; it ended for the 4th time" in one_line(process.stderr.read())
 
 
 def test_what_cannot_be_served_is_said(komainu: Command, here: Path) -> None:

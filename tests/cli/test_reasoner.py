@@ -97,6 +97,14 @@ def test_a_server_that_is_not_there_holds(komainu: Command) -> None:
     assert "HOLD" in done.out
 
 
+def test_a_batch_says_on_each_line_that_the_reasoner_failed(komainu: Command, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"text": "hello there"}\n')
+    asked = ("--policy", POLICY, "--reasoner", "http://127.0.0.1:9/v1", "--model", MODEL)
+    assert komainu("batch", str(tmp_path / "rows.jsonl"), "--out", str(tmp_path / "out.jsonl"), *asked).code == 0
+    line = json.loads((tmp_path / "out.jsonl").read_text())
+    assert line["why"].startswith("not judged: expected a server at http://127.0.0.1:9/v1")
+
+
 def test_retries_say_nothing_beside_the_decision(process: Command) -> None:
     asked = ("--policy", POLICY, "--reasoner", "http://127.0.0.1:9/v1", "--model", MODEL, "--json")
     done = process("check", "hello there", *asked)
@@ -117,6 +125,7 @@ def test_usage_sums_what_decisions_took(komainu: Command, serving: object, tmp_p
     found = json.loads(komainu("usage", "--json").out)
     assert found["decisions"] == 5
     assert found["outcomes"] == {"answered": 5}
+    assert found["calls"]["calls"] == 5
     assert found["policies"]["house"]["tokens_in"] == 500
     assert found["calls"]["tokens_cached"] == 320
     shares = {one["judge"].split("@")[0]: one["asked"] for one in found["judges"]}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 ANSWERED = "answered"
+CACHED, SHARED = "cached", "shared"  # from before, or with another who asked the same: nothing was sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +22,8 @@ class Call:
     tokens_out: int = 0  # of the answer, reasoning included
     seconds: float = 0.0  # wall time
     cost_usd: float = 0.0
+
+    @property
+    def was_made(self) -> bool:
+        """Whether a request went out."""
+        return self.outcome not in {CACHED, SHARED}

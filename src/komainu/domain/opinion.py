@@ -44,5 +44,10 @@ class Abstention:
     reason: Reason
     detail: str = ""  # for the operator; may quote the content
 
+    @property
+    def is_failure(self) -> bool:
+        """Whether the judge never looked; not knowing is an answer of sorts, failing is none."""
+        return self.reason is not Reason.CANNOT_SAY
+
 
 Opinion = Verdict | Abstention

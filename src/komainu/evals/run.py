@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from komainu.cascade import Cascade
-from komainu.domain import Abstention, Decision, Reason, Rulebook, Ruling, Verdict
+from komainu.domain import Abstention, Decision, Rulebook, Ruling, Verdict
 from komainu.evals.suites import Suite
 from komainu.policies import Case
 
@@ -75,7 +75,7 @@ def _scores(suite: Suite, case: Case, decision: Decision) -> tuple[Score, ...]:
     failures = {
         opinion.clause: opinion.detail or opinion.reason.value
         for opinion in decision.opinions
-        if isinstance(opinion, Abstention) and opinion.reason is not Reason.CANNOT_SAY
+        if isinstance(opinion, Abstention) and opinion.is_failure
     }
     return tuple(
         Score(

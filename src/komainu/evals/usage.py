@@ -79,6 +79,8 @@ class Usage:
         self.judges.setdefault(call.judge, JudgeUse(judge=call.judge)).cost_usd += call.cost_usd
         self.outcomes[call.outcome] += 1
         self.findings.update(finding.split(":")[0] for finding in call.findings)
+        if not call.was_made:
+            return
         self.total.add(call)
         self.efforts.setdefault(call.effort, CallUse()).add(call)
         for policy in call.policies:

@@ -28,7 +28,7 @@ def chat_fields(request: Request, *, model: str, structured: bool, effort_field:
         fields["response_format"] = {"type": "json_schema", "json_schema": schema}
     if effort_field and request.effort:
         fields[effort_field] = request.effort
-    return fields | dict(request.extra)
+    return fields
 
 
 def read_chat(body: Mapping[str, object], seconds: float) -> Answer:

@@ -1,8 +1,7 @@
 """What a model is asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,4 +16,3 @@ class Request:
     temperature: float = 0.0
     seed: int | None = None
     top_logprobs: int = 0  # alternatives at each token of the answer; 0: no logprobs at all
-    extra: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))  # more fields of the request

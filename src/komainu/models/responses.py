@@ -28,7 +28,7 @@ def responses_fields(request: Request, *, model: str, structured: bool, effort_f
         fields["text"] = {"format": schema}
     if effort_field and request.effort:
         fields["reasoning"] = {"effort": request.effort}
-    return fields | dict(request.extra)
+    return fields
 
 
 def read_responses(body: Mapping[str, object], seconds: float) -> Answer:

@@ -24,7 +24,13 @@ RIGHT = Said(
     rationale="It offers followers, so SP1 applies; SP2 does not, and SP-A4 is no excuse.",
     severity=2,
 )
-CLEAR = replace(RIGHT, violated=dict.fromkeys(RIGHT.violated, False), quotes=(), severity=0)
+CLEAR = replace(
+    RIGHT,
+    violated=dict.fromkeys(RIGHT.violated, False),
+    quotes=(),
+    rationale="It only speaks of followers, so SP1 does not apply.",
+    severity=0,
+)
 
 
 def audited(said: Said, *, policy: Policy = SPAM, text: str = TEXT, context: tuple[str, ...] = ()) -> Audit:
@@ -101,8 +107,28 @@ def test_a_rationale_may_name_what_exists_beside_what_it_decides_by(rationale: s
     assert not audited(replace(RIGHT, rationale=rationale)).findings
 
 
-def test_a_clear_answer_may_say_which_clauses_do_not_apply() -> None:
-    assert audited(replace(CLEAR, rationale="SP1 and SP2 do not apply.")).passed
+@pytest.mark.parametrize(
+    "rationale",
+    [
+        "SP1 and SP2 do not apply.",
+        "No clause applies, SP1 included.",
+        "SP1 would be violated if a price was named.",
+        "It speaks of followers, which SP1 is about.",
+        "SP1には該当しない。",
+    ],
+)
+def test_a_clear_answer_may_say_which_clauses_do_not_apply(rationale: str) -> None:
+    assert audited(replace(CLEAR, rationale=rationale)).passed
+
+
+@pytest.mark.parametrize(
+    "rationale",
+    ["The content violates SP1.", "No harm is meant. Still SP1 applies.", "SP1に違反している。", "SP1に該当する。"],
+)
+def test_a_clear_answer_that_says_a_clause_is_violated_is_not_believed(rationale: str) -> None:
+    found = audited(replace(CLEAR, rationale=rationale))
+    assert ("rationale_names_uncited", "") in checks(found)
+    assert unusable(found) == EVERY
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from komainu.apps.cli.console import action_text, print_json, printable, short, stdout
+from komainu.apps.cli.console import action_text, failures, print_json, printable, short, stdout
 from komainu.apps.cli.options import (
     ConfigPath,
     Json,
@@ -26,7 +26,7 @@ from komainu.apps.cli.options import (
 )
 from komainu.apps.cli.wire import decision_json
 from komainu.apps.settings import Reasoner, Settings
-from komainu.domain import Abstention, Content, Decision, Opinion, Reason, Rulebook, Ruling
+from komainu.domain import Abstention, Content, Decision, Opinion, Rulebook, Ruling
 from komainu.moderation import moderate
 
 ORDER = (Ruling.VIOLATED, Ruling.OPEN, Ruling.CLEAR)  # in which clauses are shown
@@ -88,9 +88,7 @@ def show(decision: Decision, content: Content | None, rulebook: Rulebook | None,
         table.add_column(heading, overflow="fold")
     last = {opinion.clause: opinion for opinion in decision.opinions}
     # A judge that failed keeps its clause open whatever later ones say, so its failure is what a person must see.
-    last |= {
-        one.clause: one for one in decision.opinions if _failed(one) and decision.rulings[one.clause] is Ruling.OPEN
-    }
+    last |= {one.clause: one for one in failures(decision)}
     for key, ruling in sorted(decision.rulings.items(), key=lambda ruled: ORDER.index(ruled[1])):
         if every or ruling is not Ruling.CLEAR:
             table.add_row(*_row(key, ruling, last.get(key), content, rulebook))
@@ -102,10 +100,6 @@ def show(decision: Decision, content: Content | None, rulebook: Rulebook | None,
         style="dim",
         highlight=False,
     )
-
-
-def _failed(opinion: Opinion) -> bool:
-    return isinstance(opinion, Abstention) and opinion.reason is not Reason.CANNOT_SAY
 
 
 def _row(

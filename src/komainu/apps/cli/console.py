@@ -63,17 +63,28 @@ def action_text(action: Action) -> Text:
 
 
 def deciding(decision: Decision) -> Opinion | None:
-    """The opinion to show first: of a violated clause, else the most worrying one of an open clause."""
+    """The opinion to show first: of a violated clause, else a failure, else the most worrying one of an open clause."""
     for key in decision.violated_clauses:
         for opinion in reversed(decision.opinions):
             if opinion.clause == key and isinstance(opinion, Verdict):
                 return opinion
+    if failed := failures(decision):
+        return failed[0]
     still_open = set(decision.open_clauses)
     verdicts = [o for o in decision.opinions if isinstance(o, Verdict) and o.clause in still_open]
     if verdicts:
         return max(verdicts, key=lambda verdict: verdict.probability)
     abstained = [o for o in decision.opinions if isinstance(o, Abstention) and o.clause in still_open]
     return abstained[-1] if abstained else None
+
+
+def failures(decision: Decision) -> list[Abstention]:
+    """How judges failed on clauses that are open still: whatever others said of them, that is what keeps them so."""
+    return [
+        opinion
+        for opinion in decision.opinions
+        if isinstance(opinion, Abstention) and opinion.is_failure and decision.rulings[opinion.clause] is Ruling.OPEN
+    ]
 
 
 def why(decision: Decision, content: Content | None) -> str:

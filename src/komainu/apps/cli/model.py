@@ -14,6 +14,8 @@ from komainu.models.catalogue import CATALOGUE, LocalModel
 from komainu.models.fetch import fetch, is_fetched, model_path
 from komainu.models.local import LocalServer
 
+_RESTARTS = 3  # of a server that dies
+
 commands = typer.Typer(no_args_is_help=True, help="Get models and serve them on this machine.")
 
 Folder = Annotated[
@@ -84,8 +86,11 @@ async def _served(gguf: Path, port: int, context: int, parallel: int, threads: i
             f"Serving {server.model} at {server.url}. Use it with",
             f'  komainu check "some text" --reasoner {server.url}',
         )
-        code = await server.wait()
-        raise JudgeError(f"expected the model server to go on; it ended with {code}")
+        for _ in range(_RESTARTS):
+            stderr.print(f"the model server ended with {await server.wait()}; it is started again", highlight=False)
+            await server.ensure()
+            stderr.print("it serves again")
+        raise JudgeError(f"expected the model server to go on; it ended for the {_RESTARTS + 1}th time")
     finally:
         await server.stop()
 

@@ -1,11 +1,11 @@
 """Ask one question until there is an answer that can be used, or give up and say why."""
 
 import asyncio
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from komainu.domain import Call, Content, Reason
+from komainu.domain.call import ANSWERED
 from komainu.judges.safeguard.effort import higher, lower
 from komainu.judges.safeguard.prices import Prices
 from komainu.judges.safeguard.probability import of_votes
@@ -102,52 +102,61 @@ class Asking:
             is_plain=self.abilities.is_plain,
         )
         while True:
-            prompt = question.prompt(self.profile.form, content, now.effort)
-            try:
-                answer = await self._answer(prompt, question, now, deadline)
-                views = views_of(answer, prompt, question, content, self.profile.form)
-            except ModelError as error:
-                if error.failure is Failure.OUT_OF_BUDGET and not now.more_given:
-                    self._give_more(now)
-                    continue
-                if error.failure is Failure.REFUSED and not now.is_plain and self._wants_more_than_words:
-                    now.is_plain = True
-                    continue
-                return _nothing(prompt, now, _reason(error.failure), str(error))
-            except Unreadable as error:
-                now.calls[-1] = replace(now.calls[-1], outcome="unreadable")
-                if now.checked_again:
-                    return _nothing(prompt, now, Reason.GARBLED, f"the answer cannot be read: {error}")
-                self._check_again(now)
-                continue
-            if views.findings:
-                outcome = "audit_failed" if views.problems else now.calls[-1].outcome
-                now.calls[-1] = replace(now.calls[-1], outcome=outcome, findings=views.findings)
-            if _concerns(views, question) and not now.checked_again:
-                self._check_again(now)
-                continue
-            return _found(views, now)
+            found = await self._tried(question, content, now, deadline)
+            if found is not None:
+                return found
 
-    @property
-    def _wants_more_than_words(self) -> bool:
-        return self.profile.structured or self.profile.logprobs
+    async def _tried(self, question: Question, content: Content, now: _Try, deadline: float) -> Found | None:
+        """What came of one try; None where another is worth making, as `now` says then."""
+        prompt = question.prompt(self.profile.form, content, now.effort)
+        try:
+            answer = await self._answer(prompt, question, now, deadline)
+            views = views_of(answer, prompt, question, content, self.profile.form)
+        except ModelError as error:
+            if self._asks_for_less(error.failure, now) or self._gives_more(error.failure, now):
+                return None
+            return _nothing(prompt, now, _reason(error.failure), str(error))
+        except Unreadable as error:
+            now.calls[-1] = replace(now.calls[-1], outcome="unreadable")
+            if self._checks_again(now):
+                return None
+            return _nothing(prompt, now, Reason.GARBLED, f"the answer cannot be read: {error}")
+        if views.findings:
+            outcome = "audit_failed" if views.problems else now.calls[-1].outcome
+            now.calls[-1] = replace(now.calls[-1], outcome=outcome, findings=views.findings)
+        if _concerns(views, question) and self._checks_again(now):
+            return None
+        return _found(views, now)
 
-    def _give_more(self, now: _Try) -> None:
-        """Room for the reasoning: twice the tokens, or less reasoning where that is too many."""
+    def _asks_for_less(self, failure: Failure, now: _Try) -> bool:
+        """Whether a server that refuses may take the same without schema and logprobs."""
+        if failure is not Failure.REFUSED or now.is_plain:
+            return False
+        now.is_plain = self.profile.structured or self.profile.logprobs
+        return now.is_plain
+
+    def _gives_more(self, failure: Failure, now: _Try) -> bool:
+        """Whether there can be room for the reasoning: twice the tokens, or less of it where that is too many."""
+        if failure is not Failure.OUT_OF_BUDGET or now.more_given:
+            return False
         now.more_given = True
         if now.max_tokens * 2 <= _MOST_TOKENS:
             now.max_tokens *= 2
         else:
             now.effort = lower(now.effort)
+        return True
 
-    def _check_again(self, now: _Try) -> None:
-        """Think harder about it, or, for a model that cannot, answer it another way."""
+    def _checks_again(self, now: _Try) -> bool:
+        """Whether it is asked once more: to think harder, or, of a model that cannot, to answer another way."""
+        if now.checked_again:
+            return False
         now.checked_again = True
         raised = higher(now.effort)
         if raised == now.effort:
             now.temperature, now.seed = max(self.temperature, 0.3), now.seed + 1_000
         else:
             now.effort, now.max_tokens = raised, max(now.max_tokens, self.profile.max_tokens[raised])
+        return True
 
     async def _answer(self, prompt: Prompt, question: Question, now: _Try, deadline: float) -> Answer:
         def attempted(attempt: Attempt) -> None:
@@ -157,7 +166,7 @@ class Asking:
                     model=attempt.model,
                     policies=tuple(policy.id for policy in question.policies),
                     effort=now.effort,
-                    outcome=attempt.failure.value if attempt.failure else "answered",
+                    outcome=attempt.failure.value if attempt.failure else ANSWERED,
                     tokens_in=attempt.tokens.prompt,
                     tokens_cached=attempt.tokens.cached,
                     tokens_reasoning=attempt.tokens.reasoning,
@@ -182,11 +191,6 @@ class Asking:
         )
         self.abilities.is_plain = self.abilities.is_plain or now.is_plain
         return answer
-
-
-def left(deadline: float) -> float:
-    """Seconds until the deadline, never negative."""
-    return max(0.0, deadline - time.monotonic())
 
 
 def _concerns(views: Views, question: Question) -> bool:

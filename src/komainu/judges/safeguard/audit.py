@@ -12,6 +12,14 @@ from komainu.judges.safeguard.said import Said, plain_ids
 # An id as a rationale may write it; Japanese puts no space around it. `SP1.2` is one too, of no clause.
 _ID = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]+)(?:-[A-Za-z])?[0-9]+(?:\.(?:[0-9]+|[a-z]))?(?![A-Za-z0-9])")
 
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|[。！？\n]")
+_APPLIES = re.compile(r"\b(?:violat|breach|appl(?:y|ies)\b|is met\b)|違反|該当|当たる", re.IGNORECASE)
+_DENIES = re.compile(
+    r"n't\b|\b(?:not|no|none|never|nor|neither|nothing|without|unless|if|whether|would|could|might|may|cannot)\b"
+    r"|ない|なく|ません|ず|なければ|場合|かどうか",
+    re.IGNORECASE,
+)
+
 
 class Check(StrEnum):
     """What can be wrong with an answer."""
@@ -77,6 +85,9 @@ def _whole(said: Said, policies: Sequence[Policy], labels: Mapping[str, str]) ->
     if invented:
         detail = f"its rationale names {', '.join(invented)[:200]}, which the policy does not have"
         yield Finding(check=Check.UNKNOWN_CLAUSE, detail=detail)
+    if not violated and (found := [label for label in labels if label in _affirmed(said.rationale, policies, labels)]):
+        detail = f"its rationale says that {', '.join(found)[:200]} is violated, its verdict that nothing is"
+        yield Finding(check=Check.RATIONALE_NAMES_UNCITED, detail=detail)
     if named and violated and not named & set(violated):
         detail = f"its rationale names {', '.join(sorted(named))[:200]}, its verdict {', '.join(violated)[:200]}"
         yield Finding(check=Check.RATIONALE_NAMES_UNCITED, detail=detail)
@@ -108,6 +119,15 @@ def _on_clause(
         if not is_found:
             detail = f"the content does not say {quote[:80]!r}"
             yield Finding(check=Check.QUOTE_NOT_FOUND, clause=label, detail=detail, is_fatal=not any(found))
+
+
+def _affirmed(rationale: str, policies: Sequence[Policy], labels: Mapping[str, str]) -> set[str]:
+    """The clauses of which a sentence without any denial says that they apply or are violated."""
+    found: set[str] = set()
+    for sentence in _SENTENCE.split(rationale):
+        if _APPLIES.search(sentence) and not _DENIES.search(sentence):
+            found |= _named(sentence, policies, labels)[0]
+    return found
 
 
 def _named(rationale: str, policies: Sequence[Policy], labels: Mapping[str, str]) -> tuple[set[str], list[str]]:

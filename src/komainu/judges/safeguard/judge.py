@@ -8,6 +8,7 @@ from dataclasses import replace
 from cachetools import TTLCache
 
 from komainu.domain import Abstention, Call, Clause, Content, Opinion, Reason, Rulebook, Verdict
+from komainu.domain.call import CACHED, SHARED
 from komainu.domain.digest import digest_of
 from komainu.judges.opinions import abstentions
 from komainu.judges.protocol import Answered
@@ -21,7 +22,6 @@ from komainu.models.listing import served_models
 from komainu.policies.render import VERSION, Form
 
 _Key = tuple[str, ...]
-_CACHED, _SHARED = "cached", "shared"  # outcomes of calls that were not made
 
 
 class SafeguardJudge:
@@ -133,10 +133,10 @@ class SafeguardJudge:
         """What comes of a question: kept from before, waited for with others who ask the same, or asked now."""
         key = question.key(content)
         if key in self._kept:
-            return self._kept[key], (self._unmade(question, _CACHED),)
+            return self._kept[key], (self._unmade(question, CACHED),)
         running = self._asked.get(key)
         if running is not None and running.get_loop() is asyncio.get_running_loop() and not running.done():
-            return await asyncio.shield(running), (self._unmade(question, _SHARED),)
+            return await asyncio.shield(running), (self._unmade(question, SHARED),)
         task = asyncio.ensure_future(self._asking.ask(question, content, deadline))
         self._asked[key] = task
         try:
