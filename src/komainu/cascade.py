@@ -24,6 +24,7 @@ from komainu.domain import (
     Rulebook,
     Ruling,
     StageRun,
+    Trace,
     Verdict,
 )
 from komainu.judges.opinions import abstentions, usable
@@ -89,6 +90,7 @@ class Stage:
         return Answered(
             opinions=usable(answer, judge=name, content=content, clauses=clauses),
             calls=answer.calls if isinstance(answer, Answered) else (),
+            traces=answer.traces if isinstance(answer, Answered) else (),
         )
 
     async def _asked(self, content: Content, clauses: Sequence[Clause], rulebook: Rulebook) -> object:
@@ -117,13 +119,22 @@ class Cascade:
             if isinstance(stage.judge, Closing):
                 await stage.judge.close()
 
-    async def decide(self, content: Content, rulebook: Rulebook, *, decision_id: str | None = None) -> Decision:
+    async def decide(
+        self,
+        content: Content,
+        rulebook: Rulebook,
+        *,
+        decision_id: str | None = None,
+        supersedes: str = "",
+        hear: Callable[[Sequence[Trace]], None] = lambda _: None,
+    ) -> Decision:
         """Rule on every clause of the rulebook; what no stage settles stays open, and holds the content.
 
         Where a judge failed, was overdue or answered nonsense on a clause, no later one clears it: what the first would
         have found is not known. A later one may still find it violated.
 
-        `decision_id` names the decision; without it, it gets a new name.
+        `decision_id` names the decision; without it, it gets a new name. `supersedes` is the id of a decision on the
+        same content in whose place it stands. `hear` is told what models thought aloud, which no decision carries.
         """
         rulings = {clause.key: Ruling.OPEN for clause in rulebook.clauses}
         action = Action.HOLD
@@ -143,6 +154,7 @@ class Cascade:
             action = rulebook.action(rulings)
             opinions.extend(given)
             calls.extend(given.calls)
+            hear(given.traces)
         return Decision(
             id=decision_id or str(uuid_utils.uuid7()),
             content=content.digest,
@@ -154,6 +166,7 @@ class Cascade:
             policies=rulebook.names,
             decided_at=self.clock(),
             calls=tuple(calls),
+            supersedes=supersedes,
             holding=rulebook.holding(rulings),
         )
 

@@ -13,6 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 from komainu.apps.cli.app import app
+from tests.cli.serving import serving
+
+__all__ = ["serving"]
 
 HOUSE = """---
 id: house

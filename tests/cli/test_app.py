@@ -30,7 +30,10 @@ def test_the_commands_are_those_documented() -> None:
         "decisions export",
         "decisions forget",
         "decisions list",
+        "decisions rejudge",
         "decisions show",
+        "decisions trace",
+        "decisions trace-key",
         "demo",
         "evaluate",
         "learn",
@@ -52,6 +55,7 @@ def test_the_commands_are_those_documented() -> None:
         "review list",
         "review rule",
         "review show",
+        "settle",
         "usage",
     ]
 

@@ -1,9 +1,6 @@
 """The reasoner behind the commands: over real HTTP, in the form a user types."""
 
-import asyncio
 import json
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,62 +8,12 @@ import pytest
 from komainu.apps.settings import Reasoner, load_settings, with_reasoner
 from komainu.errors import SettingsError
 from tests.cli.conftest import Command
-from tests.judges.safeguard.obedient import asked_labels, asked_text, verdict
-from tests.models.fault_server import FAULTS, MODEL, FaultServer, Fields, completion, fault_server, reply
-
-POLICY = "policies/house"
+from tests.cli.serving import POLICY, Serve, spam
+from tests.models.fault_server import FAULTS, MODEL
 
 
-async def spam(fields: Fields, writer: asyncio.StreamWriter) -> None:
-    """Finds HR1 in talk of followers, nothing else in anything."""
-    if not fields:
-        await reply({"object": "list", "data": [{"id": MODEL, "object": "model"}]})(fields, writer)
-        return
-    text = asked_text(fields)
-    quote = next((word for word in ("followers", "Followers", "Buy") if word in text), "")
-    flags = {label: quote if label.endswith("HR1") else "" for label in asked_labels(fields)}
-    await reply(completion(verdict(flags)))(fields, writer)
-
-
-class _Serving(threading.Thread):
-    """A fault server beside commands that run event loops of their own."""
-
-    def __init__(self, *script: object) -> None:
-        super().__init__(daemon=True)
-        self._script, self.ready, self.served = script, threading.Event(), FaultServer(())
-        self._loop, self._done = asyncio.new_event_loop(), asyncio.Event()
-
-    def run(self) -> None:
-        self._loop.run_until_complete(self._serve())
-        self._loop.close()
-
-    async def _serve(self) -> None:
-        async with fault_server(*self._script) as self.served:  # type: ignore[arg-type]
-            self.ready.set()
-            await self._done.wait()
-
-    def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._done.set)
-        self.join()
-
-
-@pytest.fixture
-def serving() -> Iterator[object]:
-    started: list[_Serving] = []
-
-    def serve(*script: object) -> FaultServer:
-        started.append(_Serving(*script))
-        started[-1].start()
-        assert started[-1].ready.wait(10)
-        return started[-1].served
-
-    yield serve
-    for one in started:
-        one.stop()
-
-
-def test_check_asks_the_reasoner_and_shows_its_reasons(komainu: Command, serving: object) -> None:
-    server = serving(spam)  # type: ignore[operator]
+def test_check_asks_the_reasoner_and_shows_its_reasons(komainu: Command, serving: Serve) -> None:
+    server = serving(spam)
     done = komainu("check", "lovely followers here", "--policy", POLICY, "--reasoner", server.url, "--json")
     assert done.code == 0, done.out
     found = json.loads(done.out)
@@ -81,8 +28,8 @@ def test_check_asks_the_reasoner_and_shows_its_reasons(komainu: Command, serving
 
 
 @pytest.mark.parametrize("name", ["hangs up", "500", "null and stop", "garbage", "other model", "budget", "401"])
-def test_check_prints_a_decision_whatever_the_server_does(komainu: Command, serving: object, name: str) -> None:
-    server = serving(FAULTS[name][0])  # type: ignore[operator]
+def test_check_prints_a_decision_whatever_the_server_does(komainu: Command, serving: Serve, name: str) -> None:
+    server = serving(FAULTS[name][0])
     done = komainu("check", "hello there", "--policy", POLICY, "--reasoner", server.url, "--model", MODEL, "--json")
     assert done.code == 0, done.out
     found = json.loads(done.out)
@@ -113,8 +60,8 @@ def test_retries_say_nothing_beside_the_decision(process: Command) -> None:
     assert done.err == ""
 
 
-def test_usage_sums_what_decisions_took(komainu: Command, serving: object, tmp_path: Path) -> None:
-    server = serving(spam)  # type: ignore[operator]
+def test_usage_sums_what_decisions_took(komainu: Command, serving: Serve, tmp_path: Path) -> None:
+    server = serving(spam)
     rows = tmp_path / "rows.jsonl"
     rows.write_text("".join(json.dumps({"text": f"text {number} of followers"}) + "\n" for number in range(5)))
     out = tmp_path / "out.jsonl"
@@ -135,8 +82,8 @@ def test_usage_sums_what_decisions_took(komainu: Command, serving: object, tmp_p
     assert "5 answered" in shown.out
 
 
-def test_a_policy_is_tested_with_the_reasoner(komainu: Command, serving: object) -> None:
-    server = serving(spam)  # type: ignore[operator]
+def test_a_policy_is_tested_with_the_reasoner(komainu: Command, serving: Serve) -> None:
+    server = serving(spam)
     done = komainu("policy", "test", POLICY, "--reasoner", server.url, "--model", MODEL, "--effort", "low", "--json")
     found = json.loads(done.out)
     assert found["policies"][0]["cases"] == 4

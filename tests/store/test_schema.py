@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 
 from komainu.errors import StoreError, StoreSchemaError
 from komainu.store import open_store, schema
-from komainu.store.samples import sample
+from komainu.store.samples import CLAUSES, sample
 from komainu.store.tables import METADATA, SCHEMA, SCHEMA_TABLE
 from tests.store.tampering import direct
 
@@ -66,3 +67,21 @@ async def test_opening_at_the_same_time_creates_one_record(store_url: str) -> No
     assert (await stores[0].head()).entries == 6
     for store in stores:
         await store.close()
+
+
+async def test_a_record_of_the_first_version_is_brought_up_to_date_and_stays_whole(store_url: str) -> None:
+    first, content = sample(1, opened=CLAUSES[:1])
+    store = await open_store(store_url)
+    await store.record(first, content)
+    before = await store.head()
+    await store.close()
+    with direct(store_url) as connection:
+        for table in ("successions", "traces"):
+            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text(f"UPDATE {SCHEMA_TABLE} SET version_num = '0001'"))
+    again = await open_store(store_url)
+    assert await again.held() == (first,)
+    await again.record(replace(sample(1)[0], id="second", supersedes=first.id), content)
+    assert await again.held() == ()
+    assert (await again.verify(expected=before)).faults == ()
+    await again.close()

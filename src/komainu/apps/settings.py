@@ -14,9 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from komainu.cascade import Cascade, Stage, Thresholds
 from komainu.errors import SettingsError
 from komainu.judges.find import find_judge
+from komainu.judges.later import LaterJudge
+from komainu.store import TraceKeeper
 
 DEFAULT_FILE = Path("komainu.toml")
-OVERRIDES = (("KOMAINU_STORE", "store"), ("KOMAINU_CACHE", "cache"), ("KOMAINU_REVIEWER", "reviewer"))
+OVERRIDES = (
+    ("KOMAINU_STORE", "store"),
+    ("KOMAINU_CACHE", "cache"),
+    ("KOMAINU_REVIEWER", "reviewer"),
+    ("KOMAINU_TRACE_KEY", "trace_key"),
+)
 
 
 class _Strict(BaseModel):
@@ -48,7 +55,7 @@ class ClauseSettings(_Strict):
 
 # A reasoner's verdict counts once its reasons are checked; one answer without likelihoods is worth .25 or .75.
 REASONER = "safeguard"
-_REASONER_STAGE = {"clear_below": 0.3, "violated_from": 0.7, "timeout_seconds": 120.0}
+_REASONER_STAGE = {"clear_below": 0.3, "violated_from": 0.7, "timeout_seconds": 120.0, "later": True}
 _SPARE = 0.95  # share of a stage's time that a reasoner may use, so that its own account of a delay arrives in time
 
 
@@ -57,6 +64,7 @@ class StageSettings(ThresholdSettings):
 
     judge: str  # a name under which a judge is installed
     timeout_seconds: float = Field(default=30.0, gt=0)
+    later: bool = False  # whether `batch --later` leaves its judge to `settle`; a reasoner: true
     options: Mapping[str, Any] = {}  # passed to the judge
     clauses: Mapping[str, ClauseSettings] = {}  # thresholds by clause key
 
@@ -88,25 +96,48 @@ class Settings(_Strict):
     reviewer: str = ""  # who reviews where --reviewer names nobody; empty: whoever is logged in
     cache: Path = Path("~/.cache/komainu")  # what can be made again: compiled rulebooks
     fits: Path = Path("fits")  # where `komainu learn fit` keeps what labels taught the embedded judge
+    keep_traces_days: float = Field(default=0.0, ge=0.0, le=3_650.0)  # what reasoners think aloud; 0: not kept
+    trace_key: str = Field(default="", repr=False)  # of KOMAINU_TRACE_KEY alone: a key does not belong in a file
     stops_early: bool = True
     stages: tuple[StageSettings, ...] = Field(
         default=(StageSettings(judge="rules"), StageSettings(judge="embedded")), min_length=1
     )
 
-    def cascade(self) -> Cascade:
-        """The stages in order, each with its judge."""
-        stages = tuple(self._stage(stage) for stage in self.stages)
+    @model_validator(mode="after")
+    def _traces_have_a_key(self) -> Self:
+        if self.keep_traces_days and not self.trace_key:
+            raise ValueError(
+                "keep_traces_days needs a key in KOMAINU_TRACE_KEY; `komainu decisions trace-key` makes one"
+            )
+        return self
+
+    def keeper(self) -> TraceKeeper | None:
+        """What seals and opens traces; None without a key."""
+        return TraceKeeper(self.trace_key, days=self.keep_traces_days) if self.trace_key else None
+
+    def cascade(self, *, later: bool = False) -> Cascade:
+        """The stages in order, each with its judge; with `later`, those abstain that are asked later.
+
+        SettingsError where there is none of these.
+        """
+        if later and not any(stage.later for stage in self.stages):
+            raise SettingsError(
+                "--later leaves slow judges to `komainu settle`, and there is none: name a reasoner with --reasoner, "
+                "or set later = true for a stage"
+            )
+        stages = tuple(self._stage(stage, later=later and stage.later) for stage in self.stages)
         return Cascade(stages=stages, stops_early=self.stops_early)
 
-    def _stage(self, stage: StageSettings) -> Stage:
+    def _stage(self, stage: StageSettings, *, later: bool) -> Stage:
         options = dict(stage.options)
         if stage.judge == "embedded":
             options.setdefault("cache", self.cache.expanduser())
             options.setdefault("fits", self.fits)
         if stage.judge == REASONER:
             options.setdefault("deadline_seconds", stage.timeout_seconds * _SPARE)
+        judge = find_judge(stage.judge, options)
         return Stage(
-            judge=find_judge(stage.judge, options),
+            judge=LaterJudge(judge.name) if later else judge,
             thresholds=stage.thresholds(),
             by_clause=stage.by_clause(),
             timeout_seconds=stage.timeout_seconds,
@@ -121,6 +152,10 @@ def load_settings(path: Path | None = None, *, environment: Mapping[str, str] = 
     """
     named = path or (Path(environment["KOMAINU_CONFIG"]) if environment.get("KOMAINU_CONFIG") else None)
     given = _read(named or DEFAULT_FILE, required=named is not None)
+    if "trace_key" in given:
+        raise SettingsError(
+            f"{named or DEFAULT_FILE}: trace_key: a key does not belong in a file; set KOMAINU_TRACE_KEY"
+        )
     for variable, key in OVERRIDES:
         if environment.get(variable):
             given[key] = environment[variable]
@@ -205,6 +240,17 @@ def with_reasoner(settings: Settings, reasoner: Reasoner, *, environment: Mappin
         if reasoner.url and reasoner.url != stages[place].options.get("url"):
             options = {name: value for name, value in options.items() if name != "model" or reasoner.model}
         stages[place] = stages[place].model_copy(update={"options": options})
+    return settings.model_copy(update={"stages": tuple(stages)})
+
+
+def at_effort(settings: Settings, effort: str) -> Settings:
+    """The settings with every reasoner that has an effort thinking at least so hard, whatever is configured."""
+    stages = [
+        stage.model_copy(update={"options": {**stage.options, "least_effort": effort}})
+        if stage.judge == REASONER
+        else stage
+        for stage in settings.stages
+    ]
     return settings.model_copy(update={"stages": tuple(stages)})
 
 

@@ -10,6 +10,7 @@ from komainu.domain.policy import AllowedClause, Clause, Definition, ExactRules,
 from komainu.domain.review import Review
 from komainu.domain.rulebook import Rulebook
 from komainu.domain.ruling import Ruling
+from komainu.domain.trace import Trace
 
 __all__ = [
     "Abstention",
@@ -32,5 +33,6 @@ __all__ = [
     "Span",
     "StageRun",
     "Targets",
+    "Trace",
     "Verdict",
 ]

@@ -34,6 +34,7 @@ class Decision:
     policies: tuple[str, ...]  # id@version
     decided_at: datetime  # aware, UTC
     calls: tuple[Call, ...] = ()  # requests to models, in the order in which they ended
+    supersedes: str = ""  # id of the decision on the same content in whose place this one stands
     holding: tuple[str, ...] = ()  # of a HOLD: keys of the clauses that hold it back, on which a person must rule
 
     def __post_init__(self) -> None:
@@ -45,6 +46,8 @@ class Decision:
             raise ValueError("decided_at needs a time zone")
         if strangers := set(self.holding).difference(self.rulings):
             raise ValueError(f"a decision is held by clauses it rules on; got {', '.join(sorted(strangers))}")
+        if self.supersedes and self.supersedes == self.id:
+            raise ValueError(f"a decision supersedes another one; {self.id} names itself")
         object.__setattr__(self, "rulings", MappingProxyType(dict(self.rulings)))
         object.__setattr__(self, "holding", self._holding() if self.action is Action.HOLD else ())
 

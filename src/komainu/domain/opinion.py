@@ -33,6 +33,7 @@ class Reason(StrEnum):
     FAILED = "failed"  # it raised
     TIMED_OUT = "timed_out"
     GARBLED = "garbled"  # what it answered cannot be used
+    LATER = "later"  # it is asked at another time; until then the clause is not judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +47,8 @@ class Abstention:
 
     @property
     def is_failure(self) -> bool:
-        """Whether the judge never looked; not knowing is an answer of sorts, failing is none."""
-        return self.reason is not Reason.CANNOT_SAY
+        """Whether the judge failed: not knowing is an answer of sorts, and who is asked later has not failed yet."""
+        return self.reason not in {Reason.CANNOT_SAY, Reason.LATER}
 
 
 Opinion = Verdict | Abstention

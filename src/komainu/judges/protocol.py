@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, overload, runtime_checkable
 
-from komainu.domain import Call, Clause, Content, Opinion, Rulebook
+from komainu.domain import Call, Clause, Content, Opinion, Rulebook, Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +13,7 @@ class Answered(Sequence[Opinion]):
 
     opinions: tuple[Opinion, ...]
     calls: tuple[Call, ...] = ()
+    traces: tuple[Trace, ...] = ()  # what the models thought aloud; not for the decision
 
     @overload
     def __getitem__(self, index: int) -> Opinion: ...

@@ -2,5 +2,6 @@
 
 from komainu.store.open import open_store
 from komainu.store.protocol import Checkpoint, LedgerFault, Store, Verification
+from komainu.store.traces import TraceKeeper
 
-__all__ = ["Checkpoint", "LedgerFault", "Store", "Verification", "open_store"]
+__all__ = ["Checkpoint", "LedgerFault", "Store", "TraceKeeper", "Verification", "open_store"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Column, Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from uuid_utils import uuid7
 
@@ -18,7 +18,7 @@ from komainu.store.groups import Outcome
 from komainu.store.problems import RefusedError, store_errors
 from komainu.store.protocol import Checkpoint
 from komainu.store.rows import Rows, rows_of
-from komainu.store.tables import CONTENTS, HEAD, LEDGER, SEARCHED, WORDS
+from komainu.store.tables import CONTENTS, HEAD, LEDGER, REVIEWS, SEARCHED, SUCCESSIONS, TRACES, WORDS
 
 _KEEP_CONTENT = {  # a content that is there already stays as it is
     "sqlite": sqlite.insert(CONTENTS).on_conflict_do_nothing(),
@@ -107,7 +107,7 @@ def append(connection: Connection, drafts: Sequence[Draft], *, head: Checkpoint,
     """Write the entries behind `head`, and move it."""
     if not drafts:
         return
-    rows: Rows = {table: [] for table in (LEDGER, *SEARCHED, WORDS, CONTENTS)}
+    rows: Rows = {table: [] for table in (LEDGER, *SEARCHED, WORDS, CONTENTS, TRACES)}
     seq, previous, recorded_at = head.entries, head.hash, write_moment(now)
     for seq, draft in enumerate(drafts, head.entries + 1):
         text, previous = seal(draft, seq=seq, previous=previous, recorded_at=recorded_at)
@@ -119,6 +119,11 @@ def append(connection: Connection, drafts: Sequence[Draft], *, head: Checkpoint,
         if draft.content:
             kept = {"digest": draft.body["content"], "body": draft.content, "stored_at": microseconds(now)}
             rows[CONTENTS].append(kept)
+        if draft.traces is not None:
+            sealed = {"decision": draft.id, "content": draft.body["content"], "sealed": draft.traces.text}
+            rows[TRACES].append(sealed | {"expires_at": microseconds(draft.traces.expires_at)})
+    if rows[TRACES]:
+        connection.execute(delete(TRACES).where(TRACES.c.expires_at <= microseconds(now)))
     _insert(connection, rows)
     connection.execute(update(HEAD).values(entries=seq, hash=previous))
 
@@ -139,20 +144,60 @@ def _drafts(item: Append) -> tuple[Draft, ...] | StoreError:
 
 
 def _first_uses(connection: Connection, groups: Sequence[tuple[Draft, ...]]) -> list[Outcome]:
-    """True for groups whose ids are new, to the ledger and among each other; else the error that names the id."""
-    used = _ids_on_record(connection, (draft.id for group in groups for draft in group))
-    outcomes: list[Outcome] = []
-    for group in groups:
+    """True for groups whose ids are new, to the ledger and among each other; else the error that names the id.
+
+    The same goes for the decisions that they supersede, on which nobody may have ruled either.
+    """
+    entries = [entry for group in groups for entry in _supersedes(group)]
+    taken = _Taken(
+        ids=_ids_on_record(connection, (draft.id for group in groups for draft in group)),
+        superseded=_among(connection, SUCCESSIONS.c.decision, entries),
+        reviewed=_among(connection, REVIEWS.c.decision, entries),
+    )
+    return [taken.take(group) for group in groups]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Taken:
+    """What nobody can have any more."""
+
+    ids: set[str]
+    superseded: set[int]  # entries
+    reviewed: set[int]  # entries
+
+    def take(self, group: tuple[Draft, ...]) -> Outcome:
         own = Counter(draft.id for draft in group)
-        again = [draft for draft in group if draft.id in used or own[draft.id] > 1]
-        outcomes.append(_used_again(again[0]) if again else True)
-        if not again:
-            used.update(own)
-    return outcomes
+        for draft in group:
+            if draft.id in self.ids or own[draft.id] > 1:
+                return _used_again(draft)
+            if self.superseded.intersection(_supersedes((draft,))):
+                return _out_of_place(draft, "decision {named} is superseded already")
+            if self.reviewed.intersection(_supersedes((draft,))):
+                return _out_of_place(draft, "a person has ruled on decision {named}")
+        self.ids.update(own)
+        self.superseded.update(_supersedes(group))
+        return True
+
+
+def _supersedes(group: Iterable[Draft]) -> list[int]:
+    return [draft.body["supersedes"]["entry"] for draft in group if "supersedes" in draft.body]
+
+
+def _among(connection: Connection, column: Column[int], entries: Sequence[int]) -> set[int]:
+    found: set[int] = set()
+    for first in range(0, len(entries), 500):
+        query = select(column).where(column.in_(entries[first : first + 500]))
+        found.update(connection.execute(query).scalars())
+    return found
 
 
 def _used_again(draft: Draft) -> StoreError:
     return StoreError(f"{draft.kind} {unpack(draft.id)} is already on record; each is recorded once, under its own id")
+
+
+def _out_of_place(draft: Draft, why: str) -> StoreError:
+    said = why.format(named=unpack(draft.body["supersedes"]["decision"]))
+    return StoreError(f"{said}: decision {unpack(draft.id)} cannot stand in its place")
 
 
 def _ids_on_record(connection: Connection, ids: Iterable[str]) -> set[str]:
@@ -167,4 +212,5 @@ def _ids_on_record(connection: Connection, ids: Iterable[str]) -> set[str]:
 def _delete(connection: Connection, digest: str) -> bool:
     contents = connection.execute(delete(CONTENTS).where(CONTENTS.c.digest == digest)).rowcount
     words = connection.execute(delete(WORDS).where(WORDS.c.content == digest)).rowcount
+    connection.execute(delete(TRACES).where(TRACES.c.content == digest))
     return bool(contents or words)

@@ -5,18 +5,19 @@ AssertionError where the store does not keep its promise.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-from komainu.domain import Abstention, Action, Decision, Ruling
+from komainu.domain import Action, Ruling
 from komainu.errors import StoreError
-from komainu.store.protocol import Checkpoint, Store
+from komainu.store.checking import Check, OpenRecord, opened, refuses, same, true, wordless
+from komainu.store.protocol import Checkpoint
 from komainu.store.samples import CLAUSES, NOON, sample, sample_label, sample_review
-
-OpenRecord = Callable[[], Awaitable[Store]]
-Check = Callable[[OpenRecord], Awaitable[None]]
+from komainu.store.succession_checks import (
+    lets_a_decision_stand_in_place_of_another,
+    lets_no_judge_take_the_place_of_a_person,
+    lets_one_that_does_not_hold_be_superseded,
+)
 
 _FIRST, _SECOND, _THIRD = CLAUSES
 
@@ -25,68 +26,68 @@ async def keeps_what_was_recorded(record: OpenRecord) -> None:
     """A decision, its content, reviews and labels come back as they were, also from a store opened later."""
     decision, content = sample(1, opened=(_FIRST,))
     review, label = sample_review("review-1", decision, _FIRST), sample_label("label-1", content.digest)
-    async with _opened(record) as store:
+    async with opened(record) as store:
         await store.record(decision, content)
         await store.add_review(review, [label])
-    async with _opened(record) as store:
+    async with opened(record) as store:
         kept = await store.decision(decision.id)
-        _same(kept, decision)
-        _same(list(kept.rulings) if kept else [], list(CLAUSES))
-        _same(await store.content(content.digest), content)
-        _same(await store.reviews(decision.id), (review,))
-        _same(await store.labels(), (label,))
+        same(kept, decision)
+        same(list(kept.rulings) if kept else [], list(CLAUSES))
+        same(await store.content(content.digest), content)
+        same(await store.reviews(decision.id), (review,))
+        same(await store.labels(), (label,))
 
 
 async def knows_what_it_does_not_have(record: OpenRecord) -> None:
     """What was never recorded is None, empty or False; nothing is made up."""
-    async with _opened(record) as store:
-        _same(await store.decision("nobody"), None)
-        _same(await store.content("0" * 64), None)
-        _same(await store.reviews("nobody"), ())
-        _same(await store.labels(clause=_FIRST), ())
-        _same(await store.decisions(), ())
-        _same(await store.held(), ())
-        _same(await store.forget("0" * 64), False)
-        await _refuses(store.decisions(after="nobody"), "nobody")
-        await _refuses(store.held(after="nobody"), "nobody")
-        _same((await store.head()).entries, 0)
-        _same((await store.verify()).faults, ())
+    async with opened(record) as store:
+        same(await store.decision("nobody"), None)
+        same(await store.content("0" * 64), None)
+        same(await store.reviews("nobody"), ())
+        same(await store.labels(clause=_FIRST), ())
+        same(await store.decisions(), ())
+        same(await store.held(), ())
+        same(await store.forget("0" * 64), False)
+        await refuses(store.decisions(after="nobody"), "nobody")
+        await refuses(store.held(after="nobody"), "nobody")
+        same((await store.head()).entries, 0)
+        same((await store.verify()).faults, ())
 
 
 async def records_an_id_once(record: OpenRecord) -> None:
     """A second decision, review or label of the same id is refused by name, and the first one stays."""
     decision, content = sample(1, opened=(_FIRST,))
     label = sample_label("label-1", content.digest)
-    async with _opened(record) as store:
+    async with opened(record) as store:
         await store.record(decision, content)
         await store.add_labels([label])
-        await _refuses(store.record(replace(decision, rulebook="another"), content), decision.id)
-        await _refuses(store.add_labels([sample_label("label-2", content.digest), label]), label.id)
-        await _refuses(store.add_labels([sample_label("twice", content.digest)] * 2), "twice")
-        _same(await store.decision(decision.id), decision)
-        _same(await store.labels(), (label,))
-        _same((await store.head()).entries, 2)
+        await refuses(store.record(replace(decision, rulebook="another"), content), decision.id)
+        await refuses(store.add_labels([sample_label("label-2", content.digest), label]), label.id)
+        await refuses(store.add_labels([sample_label("twice", content.digest)] * 2), "twice")
+        same(await store.decision(decision.id), decision)
+        same(await store.labels(), (label,))
+        same((await store.head()).entries, 2)
 
 
 async def refuses_one_without_its_neighbours(record: OpenRecord) -> None:
     """Of many decisions recorded at the same time, only the one that cannot be recorded fails."""
     samples = [sample(number) for number in range(20)]
-    async with _opened(record) as store:
+    async with opened(record) as store:
         await store.record(*samples[7])
         outcomes = await asyncio.gather(*(store.record(*one) for one in samples), return_exceptions=True)
         failed = [number for number, outcome in enumerate(outcomes) if outcome is not None]
-        _same(failed, [7])
-        _true(isinstance(outcomes[7], StoreError) and samples[7][0].id in str(outcomes[7]), "the refusal names the id")
+        same(failed, [7])
+        true(isinstance(outcomes[7], StoreError) and samples[7][0].id in str(outcomes[7]), "the refusal names the id")
         kept = {decision.id for decision in await store.decisions()}
-        _same(kept, {decision.id for decision, _ in samples})
-        _same((await store.verify()).faults, ())
+        same(kept, {decision.id for decision, _ in samples})
+        same((await store.verify()).faults, ())
 
 
 async def refuses_a_content_of_another_decision(record: OpenRecord) -> None:
     """A decision comes with the content it is about."""
-    async with _opened(record) as store:
-        await _refuses(store.record(sample(1)[0], sample(2)[1]), "decision-1")
-        _same((await store.head()).entries, 0)
+    async with opened(record) as store:
+        await refuses(store.record(sample(1)[0], sample(2)[1]), "decision-1")
+        same((await store.head()).entries, 0)
 
 
 async def lists_decisions(record: OpenRecord) -> None:
@@ -94,36 +95,36 @@ async def lists_decisions(record: OpenRecord) -> None:
     actions = (Action.LIMIT, Action.BLOCK)
     made = [sample(number, action=actions[number % 2]) for number in (3, 1, 2, 0, 5)]
     expected = [decision for decision, _ in made]
-    async with _opened(record) as store:
+    async with opened(record) as store:
         for one in made:
             await store.record(*one)
-        _same(await store.decisions(), tuple(expected))
-        _same(await store.decisions(limit=2), tuple(expected[:2]))
-        _same(await store.decisions(after=expected[1].id, limit=2), tuple(expected[2:4]))
-        _same(await store.decisions(after=expected[-1].id), ())
-        _same(await store.decisions(limit=0), ())
+        same(await store.decisions(), tuple(expected))
+        same(await store.decisions(limit=2), tuple(expected[:2]))
+        same(await store.decisions(after=expected[1].id, limit=2), tuple(expected[2:4]))
+        same(await store.decisions(after=expected[-1].id), ())
+        same(await store.decisions(limit=0), ())
         limited = [decision for decision in expected if decision.action is Action.LIMIT]
-        _same(await store.decisions(action=Action.LIMIT), tuple(limited))
+        same(await store.decisions(action=Action.LIMIT), tuple(limited))
         recent = [decision for decision in expected if decision.decided_at >= NOON + timedelta(minutes=2)]
-        _same(await store.decisions(since=NOON + timedelta(minutes=2)), tuple(recent))
+        same(await store.decisions(since=NOON + timedelta(minutes=2)), tuple(recent))
 
 
 async def holds_until_every_open_clause_is_reviewed(record: OpenRecord) -> None:
     """A decision leaves the queue when reviews, one or several, have settled all that was open."""
     first, second = sample(1, opened=(_FIRST, _SECOND)), sample(2, opened=(_THIRD,))
-    async with _opened(record) as store:
+    async with opened(record) as store:
         for one in (first, sample(3), second, sample(4, opened=(_FIRST,), action=Action.BLOCK)):
             await store.record(*one)
-        _same(await store.held(), (first[0], second[0]))
-        _same(await store.held(limit=1), (first[0],))
-        _same(await store.held(after=first[0].id), (second[0],))
+        same(await store.held(), (first[0], second[0]))
+        same(await store.held(limit=1), (first[0],))
+        same(await store.held(after=first[0].id), (second[0],))
         await store.add_review(sample_review("review-1", first[0], _FIRST, _THIRD))
-        _same(await store.held(), (first[0], second[0]))
+        same(await store.held(), (first[0], second[0]))
         await store.add_review(sample_review("review-2", first[0], _SECOND))
-        _same(await store.held(), (second[0],))
+        same(await store.held(), (second[0],))
         await store.add_review(sample_review("review-3", second[0], _THIRD))
-        _same(await store.held(), ())
-        _same([review.id for review in await store.reviews(first[0].id)], ["review-1", "review-2"])
+        same(await store.held(), ())
+        same([review.id for review in await store.reviews(first[0].id)], ["review-1", "review-2"])
 
 
 async def holds_what_a_violated_clause_holds(record: OpenRecord) -> None:
@@ -131,92 +132,92 @@ async def holds_what_a_violated_clause_holds(record: OpenRecord) -> None:
     cleared, content = sample(1)
     rulings = dict(cleared.rulings) | {_FIRST: Ruling.VIOLATED, _SECOND: Ruling.VIOLATED}
     decision = replace(cleared, action=Action.HOLD, rulings=rulings, holding=(_SECOND,))
-    async with _opened(record) as store:
+    async with opened(record) as store:
         await store.record(decision, content)
-        _same(await store.held(), (decision,))
+        same(await store.held(), (decision,))
         await store.add_review(sample_review("review-1", decision, _FIRST))
-        _same(await store.held(), (decision,))
+        same(await store.held(), (decision,))
         await store.add_review(sample_review("review-2", decision, _SECOND))
-        _same(await store.held(), ())
+        same(await store.held(), ())
 
 
 async def refuses_reviews_of_nothing(record: OpenRecord) -> None:
     """A review is of a decision on record, on clauses that it ruled on; its labels are kept only together with it."""
     decision, content = sample(1, opened=(_FIRST,))
     label = sample_label("label-1", content.digest)
-    async with _opened(record) as store:
+    async with opened(record) as store:
         await store.record(decision, content)
         stranger = sample(2)[0]
-        await _refuses(store.add_review(sample_review("review-1", stranger, _FIRST), [label]), stranger.id)
-        await _refuses(store.add_review(sample_review("review-1", decision, "spam/SP9"), [label]), "spam/SP9")
+        await refuses(store.add_review(sample_review("review-1", stranger, _FIRST), [label]), stranger.id)
+        await refuses(store.add_review(sample_review("review-1", decision, "spam/SP9"), [label]), "spam/SP9")
         await store.add_labels([label])
-        await _refuses(store.add_review(sample_review("review-1", decision, _FIRST), [label]), label.id)
-        _same(await store.reviews(decision.id), ())
-        _same(await store.labels(), (label,))
-        _same(await store.held(), (decision,))
+        await refuses(store.add_review(sample_review("review-1", decision, _FIRST), [label]), label.id)
+        same(await store.reviews(decision.id), ())
+        same(await store.labels(), (label,))
+        same(await store.held(), (decision,))
 
 
 async def finds_labels(record: OpenRecord) -> None:
     """Labels come in the order recorded, by clause and content."""
     made = [sample_label(f"label-{n}", f"content-{n % 2}", CLAUSES[n % 3]) for n in range(6)]
-    async with _opened(record) as store:
+    async with opened(record) as store:
         await store.add_labels([])
         await store.add_labels(made)
-        _same(await store.labels(), tuple(made))
-        _same(await store.labels(limit=2), tuple(made[:2]))
-        _same(await store.labels(clause=_SECOND), (made[1], made[4]))
-        _same(await store.labels(content="content-1"), (made[1], made[3], made[5]))
-        _same(await store.labels(clause=_SECOND, content="content-1"), (made[1],))
+        same(await store.labels(), tuple(made))
+        same(await store.labels(limit=2), tuple(made[:2]))
+        same(await store.labels(clause=_SECOND), (made[1], made[4]))
+        same(await store.labels(content="content-1"), (made[1], made[3], made[5]))
+        same(await store.labels(clause=_SECOND, content="content-1"), (made[1],))
 
 
 async def forgets_a_content(record: OpenRecord) -> None:
     """Content and words are gone, what was decided stays, the ledger is whole; other contents are untouched."""
     (decision, content), (other, kept) = sample(1, opened=(_FIRST,)), sample(2, opened=(_FIRST,))
-    async with _opened(record) as store:
+    async with opened(record) as store:
         await store.record(decision, content)
         await store.record(other, kept)
         await store.add_review(sample_review("review-1", decision, _FIRST))
         before = await store.head()
-        _same(await store.forget(content.digest), True)
-        _same(await store.forget(content.digest), False)
-        _same(await store.content(content.digest), None)
-        _same(await store.decision(decision.id), _wordless(decision))
-        _same((await store.reviews(decision.id))[0].note, "")
-        _same(await store.decision(other.id), other)
-        _same(await store.content(kept.digest), kept)
-        _same((await store.head()).entries, before.entries + 1)
-        _same((await store.verify(expected=before)).faults, ())
+        same(await store.forget(content.digest), True)
+        same(await store.forget(content.digest), False)
+        same(await store.content(content.digest), None)
+        same(await store.decision(decision.id), wordless(decision))
+        same((await store.reviews(decision.id))[0].note, "")
+        same(await store.decision(other.id), other)
+        same(await store.content(kept.digest), kept)
+        same((await store.head()).entries, before.entries + 1)
+        same((await store.verify(expected=before)).faults, ())
         await store.record(replace(decision, id="again"), content)
-        _same(await store.content(content.digest), content)
-        _same((await store.verify()).faults, ())
+        same(await store.content(content.digest), content)
+        same((await store.verify()).faults, ())
 
 
 async def shares_one_ledger(record: OpenRecord) -> None:
     """Two stores open on the same record write one ledger, and each sees what the other wrote."""
-    async with _opened(record) as one, _opened(record) as other:
+    async with opened(record) as one, opened(record) as other:
         stores = (one, other)
         await asyncio.gather(*(stores[number % 2].record(*sample(number)) for number in range(20)))
-        _same(await one.head(), await other.head())
-        _same((await one.head()).entries, 20)
-        _same((await other.verify()).faults, ())
-        await _refuses(other.record(*sample(0)), "decision-0")
+        same(await one.head(), await other.head())
+        same((await one.head()).entries, 20)
+        same((await other.verify()).faults, ())
+        await refuses(other.record(*sample(0)), "decision-0")
 
 
 async def knows_an_earlier_end(record: OpenRecord) -> None:
     """A checkpoint taken earlier is still in the ledger; one of another ledger is not."""
-    async with _opened(record) as store:
+    async with opened(record) as store:
         start = await store.head()
         await store.record(*sample(1))
         earlier = await store.head()
         await store.record(*sample(2))
         seen: list[tuple[int, int]] = []
         found = await store.verify(expected=earlier, progress=lambda done, total: seen.append((done, total)))
-        _same(found.faults, ())
-        _same(found.head, await store.head())
-        _same(seen[-1], (2, 2))
-        _same((await store.verify(expected=start)).faults, ())
+        same(found.faults, ())
+        same(found.head, await store.head())
+        same(seen[-1], (2, 2))
+        same((await store.verify(expected=start)).faults, ())
         for wrong in (Checkpoint(entries=1, hash="f" * 64), Checkpoint(entries=3, hash=earlier.hash)):
-            _same([fault.entry for fault in (await store.verify(expected=wrong)).faults], [wrong.entries])
+            same([fault.entry for fault in (await store.verify(expected=wrong)).faults], [wrong.entries])
 
 
 async def is_closed_when_closed(record: OpenRecord) -> None:
@@ -227,11 +228,11 @@ async def is_closed_when_closed(record: OpenRecord) -> None:
     await store.close()
     await asyncio.gather(*waiting)
     await store.close()
-    await _refuses(store.record(*sample(9)), "closed")
-    await _refuses(store.decision("decision-1"), "closed")
-    await _refuses(store.verify(), "closed")
-    async with _opened(record) as again:
-        _same(len(await again.decisions()), 5)
+    await refuses(store.record(*sample(9)), "closed")
+    await refuses(store.decision("decision-1"), "closed")
+    await refuses(store.verify(), "closed")
+    async with opened(record) as again:
+        same(len(await again.decisions()), 5)
 
 
 CHECKS: tuple[Check, ...] = (
@@ -243,6 +244,9 @@ CHECKS: tuple[Check, ...] = (
     lists_decisions,
     holds_until_every_open_clause_is_reviewed,
     holds_what_a_violated_clause_holds,
+    lets_a_decision_stand_in_place_of_another,
+    lets_one_that_does_not_hold_be_superseded,
+    lets_no_judge_take_the_place_of_a_person,
     refuses_reviews_of_nothing,
     finds_labels,
     forgets_a_content,
@@ -250,38 +254,3 @@ CHECKS: tuple[Check, ...] = (
     knows_an_earlier_end,
     is_closed_when_closed,
 )
-
-
-@asynccontextmanager
-async def _opened(record: OpenRecord) -> AsyncIterator[Store]:
-    store = await record()
-    try:
-        yield store
-    finally:
-        await store.close()
-
-
-def _wordless(decision: Decision) -> Decision:
-    silent = (
-        replace(one, detail="") if isinstance(one, Abstention) else replace(one, rationale="", remedy="")
-        for one in decision.opinions
-    )
-    return replace(decision, opinions=tuple(silent))
-
-
-def _same(found: object, expected: object) -> None:
-    _true(found == expected, f"expected {expected!r}; got {found!r}")
-
-
-def _true(held: bool, problem: str) -> None:
-    if not held:
-        raise AssertionError(problem)
-
-
-async def _refuses(doing: Awaitable[object], named: str) -> None:
-    try:
-        await doing
-    except StoreError as error:
-        _true(named in str(error), f"expected an error that names {named}; got: {error}")
-    else:
-        raise AssertionError(f"expected StoreError that names {named}; nothing was raised")

@@ -13,6 +13,7 @@ from komainu.store.bodies.label import write_label
 from komainu.store.bodies.review import write_review
 from komainu.store.bodies.text import Body, digest_of_text, pack_name, write_content, write_words
 from komainu.store.canonical import canonical
+from komainu.store.traces import Sealed
 
 START = "0" * 64  # what the first entry names as the hash before it
 
@@ -30,6 +31,7 @@ class Draft:
     text: str  # of the body, canonical JSON
     words: str = ""  # kept apart; the body has their hash
     content: str = ""  # kept apart; the body has its digest
+    traces: Sealed | None = None  # kept apart for a time, and not named in the body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +46,17 @@ class Entry:
     body: Body
 
 
-def draft_decision(decision: Decision, content: Content) -> Draft:
-    """A decision and its content, ready to be recorded."""
+def draft_decision(
+    decision: Decision, content: Content, *, superseded: Decision | None = None, entry: int = 0
+) -> Draft:
+    """A decision and its content, ready to be recorded; `entry` is that of the decision which it supersedes."""
     if content.digest != decision.content:
         raise StoreError(
             f"decision {decision.id} is about content {decision.content}, "
             f"but came with content {content.digest}; record it with the content it is about"
         )
     with _recordable("decision", decision.id):
-        body, words = write_decision(decision), words_of(decision)
+        body, words = write_decision(decision, superseded, entry), words_of(decision)
         return _draft("decision", decision.id, body, words, write_content(content))
 
 

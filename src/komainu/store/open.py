@@ -14,6 +14,7 @@ from komainu.store.database import Database, postgres_database, sqlite_database
 from komainu.store.protocol import Store
 from komainu.store.schema import migrate
 from komainu.store.sql import SqlStore
+from komainu.store.traces import TraceKeeper
 
 _POSTGRES = ("postgresql", "postgres", "postgresql+psycopg")
 
@@ -27,16 +28,18 @@ async def open_store(
     *,
     busy_timeout_seconds: float = 10.0,
     clock: Callable[[], datetime] = _now,
+    keeper: TraceKeeper | None = None,
 ) -> Store:
     """The record at `place`: a path or `sqlite:///path` of a file, or `postgresql://user@host/database`.
 
     An empty place gets its tables, an older one is brought up to date. Each writer waits `busy_timeout_seconds` for
-    the others before it gives up with StoreBusyError; `clock` says when an entry is recorded.
+    the others before it gives up with StoreBusyError; `clock` says when an entry is recorded; `keeper` seals traces,
+    which are not kept without one.
     """
-    return await asyncio.to_thread(_open, fspath(place), busy_timeout_seconds, clock)
+    return await asyncio.to_thread(_open, fspath(place), busy_timeout_seconds, clock, keeper)
 
 
-def _open(place: str, busy_timeout_seconds: float, clock: Callable[[], datetime]) -> Store:
+def _open(place: str, busy_timeout_seconds: float, clock: Callable[[], datetime], keeper: TraceKeeper | None) -> Store:
     database = _database(place, busy_timeout_seconds)
     ready = False
     try:
@@ -45,7 +48,7 @@ def _open(place: str, busy_timeout_seconds: float, clock: Callable[[], datetime]
     finally:
         if not ready:
             database.close()
-    return SqlStore(database, clock)
+    return SqlStore(database, clock, keeper)
 
 
 def _database(place: str, busy_timeout_seconds: float) -> Database:

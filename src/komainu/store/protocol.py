@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from komainu.domain import Action, Content, Decision, Label, Review
+from komainu.domain import Action, Content, Decision, Label, Review, Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +44,13 @@ class Store(Protocol):
     has been forgotten. All methods raise StoreError (or a kind of it) where the record cannot be kept or read.
     """
 
-    async def record(self, decision: Decision, content: Content) -> None:
-        """Put a decision on record with the content it is about; StoreError where the id is already there."""
+    async def record(self, decision: Decision, content: Content, traces: Sequence[Trace] = ()) -> None:
+        """Put a decision on record with the content it is about; StoreError where the id is already there.
+
+        One that supersedes another settles all that holds that one back; StoreError where there is no such decision
+        on that content, it has been superseded already, or a person has ruled on it. The traces are kept apart, where
+        the store keeps any.
+        """
 
     async def add_review(self, review: Review, labels: Sequence[Label] = ()) -> None:
         """Put a review and the labels it makes on record, together or not at all."""
@@ -62,7 +67,16 @@ class Store(Protocol):
         """Decisions in the order recorded, those behind the decision `after` first; at most `limit` of them."""
 
     async def held(self, *, after: str = "", limit: int = 100) -> tuple[Decision, ...]:
-        """Decisions that hold, and by a clause that no review has settled, oldest first."""
+        """Decisions that hold, and by a clause that no review has settled, oldest first; none that is superseded."""
+
+    async def successor(self, decision_id: str) -> Decision | None:
+        """The decision that supersedes that one, if any."""
+
+    async def traces(self, decision_id: str) -> tuple[Trace, ...]:
+        """What models thought aloud before that decision; empty where it was not kept, or not for so long.
+
+        StoreError where there is no key to open them with.
+        """
 
     async def reviews(self, decision_id: str) -> tuple[Review, ...]:
         """The reviews of a decision, oldest first."""

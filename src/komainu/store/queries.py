@@ -22,6 +22,8 @@ from komainu.store.tables import (
     LEDGER,
     REVIEWS,
     SETTLED_CLAUSES,
+    SUCCESSIONS,
+    TRACES,
     WORDS,
 )
 
@@ -53,7 +55,7 @@ def find_decisions(
 
 
 def find_held(connection: Connection, *, after: str, limit: int) -> tuple[Decision, ...]:
-    """Decisions that hold, and by a clause that no review settles, oldest first."""
+    """Decisions that hold, and by a clause that nothing since has settled, oldest first."""
     settled = (
         select(func.count(SETTLED_CLAUSES.c.clause.distinct()))
         .where(SETTLED_CLAUSES.c.decision == DECISIONS.c.seq)
@@ -63,6 +65,24 @@ def find_held(connection: Connection, *, after: str, limit: int) -> tuple[Decisi
         DECISIONS.c.action == Action.HOLD.value, settled < DECISIONS.c.holding
     )
     return tuple(_decision(found) for found in connection.execute(query))
+
+
+def find_successor(connection: Connection, decision_id: str) -> Decision | None:
+    """The decision that stands in place of that one."""
+    number = select(LEDGER.c.seq).where(LEDGER.c.id == pack(decision_id), LEDGER.c.kind == "decision")
+    query = _ENTRIES.join(SUCCESSIONS, SUCCESSIONS.c.seq == LEDGER.c.seq).where(
+        SUCCESSIONS.c.decision == number.scalar_subquery()
+    )
+    found = connection.execute(query).one_or_none()
+    return None if found is None else _decision(found)
+
+
+def find_traces(connection: Connection, decision_id: str, now: datetime) -> str | None:
+    """The sealed traces of that decision, unless they have expired."""
+    query = select(TRACES.c.sealed).where(
+        TRACES.c.decision == pack(decision_id), TRACES.c.expires_at > microseconds(now)
+    )
+    return connection.execute(query).scalar_one_or_none()
 
 
 def find_reviews(connection: Connection, decision_id: str) -> tuple[Review, ...]:

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, Table, select
 
 from komainu.domain import Action
 from komainu.store.bodies.text import Body, microseconds, read_moment
-from komainu.store.tables import DECISIONS, LABELS, REVIEWS, SEARCHED, SETTLED_CLAUSES
+from komainu.store.tables import DECISIONS, LABELS, REVIEWS, SEARCHED, SETTLED_CLAUSES, SUCCESSIONS
 
 Row = dict[str, int | str | None]
 Rows = dict[Table, list[Row]]
@@ -44,7 +44,15 @@ def _decision_rows(seq: int, entry_id: str, body: Body) -> Rows:
         "holding": sum(letter.isupper() for letter in body["rulings"]),
         "decided_at": microseconds(read_moment(body["decided_at"])),
     }
-    return {DECISIONS: [decision]}
+    superseded = body.get("supersedes")
+    if superseded is None:
+        return {DECISIONS: [decision]}
+    entry = superseded["entry"]
+    settled: list[Row] = [
+        {"seq": seq, "place": place, "decision": entry, "clause": clause}
+        for place, clause in enumerate(superseded["holding"])
+    ]
+    return {DECISIONS: [decision], SUCCESSIONS: [{"seq": seq, "decision": entry}], SETTLED_CLAUSES: settled}
 
 
 def _review_rows(seq: int, body: Body) -> Rows:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
-from komainu.domain import Action, Content, Decision, Label, Review
+from komainu.domain import Action, Content, Decision, Label, Review, Trace
 from komainu.errors import StoreError
 from komainu.store import queries
 from komainu.store.append import Append, Appender, Forget
@@ -17,6 +18,7 @@ from komainu.store.entries import Draft, draft_decision, draft_label, draft_revi
 from komainu.store.groups import GroupCommit
 from komainu.store.problems import store_errors
 from komainu.store.protocol import Checkpoint, Verification
+from komainu.store.traces import TraceKeeper
 from komainu.store.verify import Verifier
 
 Args = ParamSpec("Args")
@@ -29,14 +31,21 @@ class SqlStore:
     A caller that is cancelled while it waits may find its entry on record all the same.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        self._database = database
+    def __init__(self, database: Database, clock: Callable[[], datetime], keeper: TraceKeeper | None = None) -> None:
+        self._database, self._clock, self._keeper = database, clock, keeper
         self._commits: GroupCommit[Append | Forget] = GroupCommit(Appender(database, clock).carry_out)
         self._closed = False
 
-    async def record(self, decision: Decision, content: Content) -> None:
+    async def record(self, decision: Decision, content: Content, traces: Sequence[Trace] = ()) -> None:
         """Put a decision on record with the content it is about; StoreError where the id is already there."""
-        await self._commits.submit(Append(drafts=lambda: (draft_decision(decision, content),)))
+        entry, superseded = await self._superseded(decision) if decision.supersedes else (0, None)
+
+        def drafts() -> tuple[Draft, ...]:
+            draft = draft_decision(decision, content, superseded=superseded, entry=entry)
+            sealed = self._keeper.sealed(decision.id, traces) if self._keeper is not None else None
+            return (replace(draft, traces=sealed),)
+
+        await self._commits.submit(Append(drafts=drafts))
 
     async def add_review(self, review: Review, labels: Sequence[Label] = ()) -> None:
         """Put a review and the labels it makes on record; StoreError where it is not about a decision on record."""
@@ -76,6 +85,19 @@ class SqlStore:
     async def held(self, *, after: str = "", limit: int = 100) -> tuple[Decision, ...]:
         """Decisions that hold, and by a clause that no review settles, oldest first."""
         return await self._read(queries.find_held, after=after, limit=limit)
+
+    async def successor(self, decision_id: str) -> Decision | None:
+        """The decision that supersedes that one, if any."""
+        return await self._read(queries.find_successor, decision_id)
+
+    async def traces(self, decision_id: str) -> tuple[Trace, ...]:
+        """What models thought aloud before that decision; StoreError without the key."""
+        sealed = await self._read(queries.find_traces, decision_id, self._clock())
+        if sealed is None:
+            return ()
+        if self._keeper is None:
+            raise StoreError("traces are sealed: expected their key in KOMAINU_TRACE_KEY; it is not set")
+        return await asyncio.to_thread(self._keeper.opened, decision_id, sealed)
 
     async def reviews(self, decision_id: str) -> tuple[Review, ...]:
         """The reviews of a decision, oldest first."""
@@ -123,6 +145,14 @@ class SqlStore:
         self._closed = True
         await self._commits.close()
         await asyncio.to_thread(self._database.close)
+
+    async def _superseded(self, decision: Decision) -> tuple[int, Decision]:
+        found = await self._read(queries.find_decision, decision.supersedes)
+        if found is None:
+            raise StoreError(f"decision {decision.id} supersedes {decision.supersedes}, which is not on record")
+        if found[1].content != decision.content:
+            raise StoreError(f"decision {decision.id} supersedes {decision.supersedes}, which is on another content")
+        return found
 
     async def _read(
         self, find: Callable[Concatenate[Connection, Args], Found], *args: Args.args, **kwargs: Args.kwargs

@@ -1,8 +1,8 @@
 """The tables of the record, as the newest migration leaves them.
 
-`ledger` is the record. `decisions`, `reviews`, `settled_clauses` and `labels` repeat parts of it so
-that it can be searched; each row carries the number (`seq`) of the entry it repeats. `contents` and `words` hold what
-can be forgotten; the ledger covers them by their hashes.
+`ledger` is the record. `decisions`, `successions`, `reviews`, `settled_clauses` and `labels` repeat parts of it so that
+it can be searched; each row carries the number (`seq`) of the entry it repeats. `contents` and `words` hold what can be
+forgotten; the ledger covers them by their hashes. `traces` are sealed, kept for a time, and no part of the record.
 """
 
 from sqlalchemy import (
@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0001"  # the newest migration
+SCHEMA = "0002"  # the newest migration
 SCHEMA_TABLE = "komainu_schema"
 
 METADATA = MetaData()
@@ -62,6 +62,13 @@ DECISIONS = Table(
     Index("decisions_by_time", "decided_at"),
 )
 
+SUCCESSIONS = Table(
+    "successions",  # decisions that stand in place of another
+    METADATA,
+    _entry(),
+    Column("decision", WIDE, nullable=False, unique=True),  # number of the entry of the one superseded
+)
+
 REVIEWS = Table(
     "reviews",
     METADATA,
@@ -71,10 +78,10 @@ REVIEWS = Table(
 )
 
 SETTLED_CLAUSES = Table(
-    "settled_clauses",  # of those that hold a decision back, by reviews
+    "settled_clauses",  # of those that hold a decision back: by a review, or by the decision that supersedes it
     METADATA,
     _entry(),
-    Column("place", Integer, primary_key=True, autoincrement=False),  # among the clauses reviewed
+    Column("place", Integer, primary_key=True, autoincrement=False),  # among the clauses of that entry
     Column("decision", WIDE, nullable=False),  # number of its entry
     Column("clause", Text, nullable=False),
     Index("settled_clauses_by_decision", "decision", "clause"),
@@ -108,4 +115,15 @@ WORDS = Table(
     Index("words_by_content", "content"),
 )
 
-SEARCHED = (DECISIONS, REVIEWS, SETTLED_CLAUSES, LABELS)  # repeat the ledger
+TRACES = Table(
+    "traces",
+    METADATA,
+    Column("decision", Text, primary_key=True),  # its id
+    Column("content", Text, nullable=False),  # digest of what they may quote
+    Column("sealed", Text, nullable=False),  # encrypted and signed, with the decision's id inside
+    Column("expires_at", WIDE, nullable=False),  # microseconds since 1970
+    Index("traces_by_content", "content"),
+    Index("traces_by_time", "expires_at"),
+)
+
+SEARCHED = (DECISIONS, SUCCESSIONS, REVIEWS, SETTLED_CLAUSES, LABELS)  # repeat the ledger

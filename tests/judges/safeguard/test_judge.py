@@ -330,7 +330,7 @@ async def test_llama_guard(text: str, expected: list[float] | None) -> None:
         ({"profile": "gpt-9"}, "profile"),
         ({"profile": "qwen3guard"}, "reads no policy"),
         ({"effort": "enormous"}, "effort"),
-        ({"effort": "high", "profile": "chat"}, "no effort"),
+        ({"effort": "high", "profile": "yes-no"}, "no effort"),
         ({"samples": 0}, "samples"),
         ({"max_tokens": 0}, "max_tokens"),
         ({"prices": {"prompt_usd": -1.0}}, "negative"),
@@ -407,3 +407,32 @@ async def test_whatever_the_server_sends_a_clause_is_cleared_by_an_explicit_no_a
                 said = json.loads(body["choices"][0]["message"]["content"])
                 flags = {key.casefold(): value for key, value in said["clauses"].items()}
                 assert flags[one.clause.split("/")[1].casefold()] in (0, "0", "no", False)
+
+
+async def test_traces_of_every_answer_are_told_once() -> None:
+    think = saying("no JSON at all", reasoning="hm"), saying(FOUND, reasoning="oh")
+    async with judging(*think) as (judge, _):
+        first = await judge.judge(BAD, BOOK.clauses, BOOK)
+        again = await judge.judge(BAD, BOOK.clauses, BOOK)
+    said = [(trace.effort, trace.outcome, trace.reasoning, trace.answer) for trace in first.traces]
+    assert said == [("low", "unreadable", "hm", "no JSON at all"), ("medium", "answered", "oh", FOUND)]
+    assert [call.outcome for call in again.calls] == ["cached"]
+    assert again.traces == ()
+
+
+async def test_the_least_effort_goes_before_all_others() -> None:
+    found, _ = await answer(saying(FOUND), least_effort="medium", efforts={"followers": "low"})
+    assert {call.effort for call in found.calls} == {"medium"}
+    one_word, _ = await answer(saying("Yes"), least_effort="high", profile="yes-no")
+    assert {call.effort for call in one_word.calls} == {""}
+
+
+async def test_a_chat_model_thinks_in_writing_at_a_higher_effort() -> None:
+    _, server = await answer(saying(FOUND), profile="chat", effort="medium", structured=True)
+    (asked,) = server.requests
+    assert '"analysis"' in asked["messages"][0]["content"]
+    assert "analysis" in asked["response_format"]["json_schema"]["schema"]["properties"]
+    stepped = json.dumps({"analysis": {"FO1": "It sells followers."}} | json.loads(FOUND))
+    found, _ = await answer(saying(stepped), profile="chat", effort="medium")
+    assert isinstance(found[0], Verdict)
+    assert found[0].probability > 0.5

@@ -2,7 +2,9 @@
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from komainu.errors import UsageError
 from komainu.policies import load, policy_files, starter_path
 from komainu.policies.render import Form, budget, render, system_prompt
 from komainu.policies.render.content import fence_for
+from komainu.policies.render.examples import FEWEST, chosen
 from tests import strategies
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -106,11 +109,44 @@ def test_a_starter_policy_fits_a_prompt(policy: Policy) -> None:
         assert clause.text in prompt
 
 
-def test_examples_stand_on_both_sides() -> None:
-    examples = system_prompt(Form.SAFEGUARD, [SPAM]).split("EXAMPLES")[1]
-    sides = re.findall(r"^Violates: (.*)$", examples, re.MULTILINE)
-    assert len(sides) == 6
-    assert sides.count("none") == 3
+@pytest.mark.parametrize("policy", STARTERS.values(), ids=lambda policy: policy.id)
+def test_examples_stand_on_both_sides_and_show_every_clause_that_has_one(policy: Policy) -> None:
+    shown = chosen(policy)
+    violated = {clause for _, ids in shown for clause in ids}
+    assert violated == {clause.id for clause in policy.clauses if clause.examples}
+    assert sum(not ids for _, ids in shown) == len(shown) // 2
+
+
+def test_a_policy_with_few_clauses_has_some_examples_all_the_same() -> None:
+    policy = replace(SPAM, clauses=SPAM.clauses[:1])
+    assert len(chosen(policy)) == FEWEST
+
+
+@pytest.mark.parametrize(("effort", "longest"), [("", 0), ("low", 0), ("medium", 240), ("high", 600)])
+def test_a_chat_model_is_told_to_think_in_writing_behind_the_policy(effort: str, longest: int) -> None:
+    usual, prompt = render(Form.CHAT, [SPAM], POST), render(Form.CHAT, [SPAM], POST, effort=effort)
+    assert prompt.schema is not None
+    properties: dict[str, Any] = prompt.schema["properties"]  # type: ignore[assignment]
+    steps = properties.get("analysis", {"properties": {}})["properties"]
+    assert {one["maxLength"] for one in steps.values()} == ({longest} if longest else set())
+    assert list(steps) == (list(prompt.labels) if longest else [])
+    assert next(iter(properties)) == ("analysis" if longest else "rationale")
+    shared = next((n for n, (a, b) in enumerate(zip(usual.system, prompt.system, strict=False)) if a != b), None)
+    assert SPAM.clauses[-1].text in usual.system[:shared]
+    assert (prompt.system == usual.system) is not bool(longest)
+
+
+def test_effort_is_written_where_the_form_has_a_place_for_it() -> None:
+    for form in (Form.LLAMA_GUARD, Form.YES_NO):
+        clause = SPAM.clauses[0] if form is Form.YES_NO else None
+        first, second = (system_prompt(form, [SPAM], effort=effort, clause=clause) for effort in ("low", "high"))
+        assert first == second
+
+
+def test_a_question_of_one_word_names_its_clause_in_the_language_of_the_policy() -> None:
+    prompt = render(Form.YES_NO, [JAPANESE], POST, clause=JAPANESE.clauses[0])
+    assert prompt.user.endswith("Yes か No だけで答えてください。")
+    assert JAPANESE.clauses[0].id in prompt.user
 
 
 @pytest.mark.parametrize(
@@ -128,7 +164,9 @@ def test_what_a_form_cannot_ask_is_refused(form: Form, policies: list[Policy]) -
 
 
 def test_without_delimiting_the_bare_text_is_sent() -> None:
-    assert render(Form.CHAT, [SPAM], POST, delimited=False).user.startswith(POST.text)
+    prompt = render(Form.CHAT, [SPAM], POST, delimited=False)
+    assert prompt.user.startswith(POST.text)
+    assert "<content" not in prompt.system
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from komainu.apps.batch.files import Rows
 from komainu.apps.batch.output import Output
 from komainu.apps.batch.rows import BadRow, Row
 from komainu.apps.batch.run import Run
@@ -23,10 +23,27 @@ _TICK_SECONDS = 0.2
 Judging = Callable[[Row], Awaitable[Decision]]
 
 
+class Source(Protocol):
+    """Rows, some at a time."""
+
+    def next_chunk(self) -> list[Row | BadRow]:
+        """The next rows; none at the end. Blocks. InputError where no more can be read."""
+
+
 class Judged:
     """Judges rows of a run, each once over all its attempts."""
 
-    def __init__(self, run: Run, *, rulebook: Rulebook, cascade: Cascade, store: Store) -> None:
+    def __init__(
+        self,
+        run: Run,
+        *,
+        rulebook: Rulebook,
+        cascade: Cascade,
+        store: Store,
+        supersedes: Callable[[Row], str] = lambda _: "",
+    ) -> None:
+        """`supersedes` gives the id of the decision in whose place that on a row stands."""
+        self._supersedes = supersedes
         self._run, self._rulebook, self._cascade, self._store = run, rulebook, cascade, store
         # An attempt leaves at most a window of rows unrecorded among those it took up; rows behind as many that are
         # not on record were never taken up.
@@ -46,6 +63,7 @@ class Judged:
             cascade=self._cascade,
             store=self._store,
             decision_id=decision_id,
+            supersedes=self._supersedes(row),
         )
 
 
@@ -62,7 +80,7 @@ def _same_content(kept: Decision, row: Row) -> Decision:
 class Loop:
     """Rows in, lines out."""
 
-    rows: Rows
+    rows: Source
     judge: Judging
     output: Output
     line_of: Callable[[Row, Decision], str]

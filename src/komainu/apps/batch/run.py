@@ -41,6 +41,7 @@ class Plan(_Kept):
     judges: tuple[str, ...]  # name@version, by stage
     cascade: str  # digest of judges, thresholds, timeouts
     store: str  # digest of its address, which may hold a password
+    later: bool = False  # whether slow judges were left to `settle`
 
 
 class Finish(_Kept):
@@ -74,6 +75,7 @@ _MEANINGS = {
     "judges": "judges",
     "cascade": "thresholds, timeouts or order of the stages",
     "store": "record (--store)",
+    "later": "--later",
 }
 
 

@@ -9,7 +9,21 @@ import typer
 from typer.core import TyperGroup
 
 from komainu import __version__
-from komainu.apps.cli import batch, check, decisions, demo, evaluate, learn, ledger, model, policy, review, usage
+from komainu.apps.cli import (
+    batch,
+    check,
+    decisions,
+    demo,
+    evaluate,
+    learn,
+    ledger,
+    model,
+    policy,
+    rejudge,
+    review,
+    settle,
+    usage,
+)
 from komainu.apps.cli.console import printable, stderr
 from komainu.errors import KomainuError, StoreError
 
@@ -38,7 +52,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-for part in (check, batch, decisions, review, ledger, policy, evaluate, learn, model, usage, demo):
+for part in (check, batch, settle, decisions, rejudge, review, ledger, policy, evaluate, learn, model, usage, demo):
     part.register(app)
 
 

@@ -15,7 +15,8 @@ from komainu.apps.batch.loop import Judged, Loop
 from komainu.apps.batch.output import Output
 from komainu.apps.batch.rows import ROLES, Columns, Row
 from komainu.apps.batch.run import Finish, Plan, Run, begin, cascade_digest, input_file, store_digest, write_run
-from komainu.apps.cli.console import stderr, stdout, why
+from komainu.apps.batch.settle import WaitingRows
+from komainu.apps.cli.console import stderr, stdout, waiting_clauses, why
 from komainu.apps.cli.options import (
     ConfigPath,
     PolicyPaths,
@@ -35,6 +36,8 @@ from komainu.apps.settings import Reasoner, Settings
 from komainu.cascade import Cascade
 from komainu.domain import Action, Decision, Rulebook
 from komainu.errors import UsageError
+
+Full = Annotated[bool, typer.Option("--full", help="Write every ruling and every opinion.")]
 
 INTERRUPTED = 130  # exit code, as shells know it
 _SHOW_SECONDS = 0.2
@@ -62,7 +65,11 @@ def batch(
     model: ReasonerModel = "",
     profile: ReasonerProfile = "",
     effort: ReasonerEffort = "",
-    full: Annotated[bool, typer.Option("--full", help="Write every ruling and every opinion.")] = False,
+    later: Annotated[
+        bool,
+        typer.Option("--later", help="Hold what a reasoner would be asked about; `komainu settle` asks it later."),
+    ] = False,
+    full: Full = False,
     errors: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where bad rows go. Default: beside --out, *.errors.jsonl.")
     ] = None,
@@ -79,6 +86,9 @@ def batch(
     `violated` (clauses), `open` (how many clauses no judge settled), `why`, `policies` and `decided_at`; with `--full`
     also `rulings`, `opinions`, `rulebook`, `content` and `stages`, as `check --json` prints them.
 
+    With `--later` only quick judges are asked: what they leave to a reasoner is held, `later` says how many clauses
+    wait, and `komainu settle OUT` asks it, whenever you like.
+
     Rows that cannot be judged are listed with line number and problem in a file of their own, and stop nothing. A run
     that was stopped in any way goes on with `--resume`: no row is judged twice, none is lost.
 
@@ -90,16 +100,24 @@ def batch(
     if errors.absolute() == out.absolute():
         raise UsageError(f"expected another file for --errors than for --out; got {out} for both")
     settings = settings_of(config, store, Reasoner(url=reasoner, model=model, profile=profile, effort=effort))
-    job = Job(settings=settings, rulebook=rulebook_of(policy, settings), cascade=settings.cascade(), full=full)
+    job = Job(
+        settings=settings,
+        rulebook=rulebook_of(policy, settings),
+        cascade=settings.cascade(later=later),
+        full=full,
+        later=later,
+    )
     try:
         with open_rows(source, columns) as rows:
             begun = begin(out, errors, job.plan(source, columns, errors), resume=resume)
             if begun.finish is not None:
-                _say_finished(out, errors, begun.finish)
+                say_finished(out, errors, begun.finish)
             else:
                 started = time.perf_counter()
                 output, there = run(carry_out(job, rows, begun, out, errors, resume=resume))
-                _say_done(output, there, time.perf_counter() - started)
+                say_done(output, there, time.perf_counter() - started)
+            if later:
+                _say(f"What waits for a reasoner is held. To ask it: komainu settle {out}")
     except KeyboardInterrupt:
         stderr.print("komainu: interrupted; run the same command with --resume to go on", highlight=False)
         raise typer.Exit(INTERRUPTED) from None
@@ -113,6 +131,7 @@ class Job:
     rulebook: Rulebook
     cascade: Cascade
     full: bool
+    later: bool = False
 
     def plan(self, source: Path, columns: Columns, errors: Path) -> Plan:
         """All that shapes the output."""
@@ -126,6 +145,7 @@ class Job:
             judges=tuple(stage.judge.name for stage in self.cascade.stages),
             cascade=cascade_digest(self.cascade),
             store=store_digest(self.settings.store),
+            later=self.later,
         )
 
     def line_of(self, row: Row, decision: Decision) -> str:
@@ -137,6 +157,8 @@ class Job:
             "decision": decision.id,
             "violated": list(decision.violated_clauses),
             "open": len(decision.open_clauses),
+            **({"later": waiting_clauses(decision)} if self.later else {}),
+            **({"supersedes": decision.supersedes} if decision.supersedes else {}),
             "why": why(decision, row.content),
             "policies": list(decision.policies),
             "decided_at": decision.decided_at.isoformat(),
@@ -151,16 +173,23 @@ async def carry_out(job: Job, rows: Rows, begun: Run, out: Path, errors: Path, *
     """See a run through: its output, closed, and how many rows were in it before."""
     # The store first: where it cannot be opened, nothing of a run is left behind.
     async with opened(job.settings) as store, job.cascade:
-        with Output(out, errors, fresh=not resume) as output:
-            write_run(out, begun)
-            rows.after, there = output.last_row, output.rows
-            judge = Judged(begun, rulebook=job.rulebook, cascade=job.cascade, store=store)
-            with _progress() as progress:
-                show = _shown(progress, rows, output)
-                await Loop(rows=rows, judge=judge, output=output, line_of=job.line_of, tick=show).run()
-            actions = {action.label: output.counts[action] for action in Action}
-            finish = Finish(finished_at=datetime.now(UTC), bad=output.bad, actions=actions)
-            write_run(out, begun.model_copy(update={"finish": finish}))
+        judge = Judged(begun, rulebook=job.rulebook, cascade=job.cascade, store=store)
+        return await written(job, rows, judge, begun, out=out, errors=errors, resume=resume)
+
+
+async def written(
+    job: Job, rows: Rows | WaitingRows, judge: Judged, begun: Run, *, out: Path, errors: Path, resume: bool
+) -> tuple[Output, int]:
+    """Judge the rows and write their lines: the output, closed, and how many rows were in it before."""
+    with Output(out, errors, fresh=not resume) as output:
+        write_run(out, begun)
+        rows.after, there = output.last_row, output.rows
+        with _progress() as progress:
+            show = _shown(progress, rows, output)
+            await Loop(rows=rows, judge=judge, output=output, line_of=job.line_of, tick=show).run()
+        actions = {action.label: output.counts[action] for action in Action}
+        finish = Finish(finished_at=datetime.now(UTC), bad=output.bad, actions=actions)
+        write_run(out, begun.model_copy(update={"finish": finish}))
     return output, there
 
 
@@ -177,7 +206,7 @@ def _progress() -> Progress:
     )
 
 
-def _shown(progress: Progress, rows: Rows, output: Output) -> Callable[[], None]:
+def _shown(progress: Progress, rows: Rows | WaitingRows, output: Output) -> Callable[[], None]:
     """What brings the progress bar up to date when it is called."""
     task = progress.add_task("", total=rows.total, rate="")
     there, started, shown = output.rows, time.perf_counter(), [0.0]
@@ -192,14 +221,16 @@ def _shown(progress: Progress, rows: Rows, output: Output) -> Callable[[], None]
     return show
 
 
-def _say_done(output: Output, there: int, seconds: float) -> None:
+def say_done(output: Output, there: int, seconds: float) -> None:
+    """Print what was done."""
     judged = output.rows - there
     before = f" ({there:,} were there before)" if there else ""
     _say(f"{judged:,} rows judged in {seconds:,.1f} s, {judged / seconds:,.1f} rows/s{before}")
     _say_counts(output.path, {action.label: output.counts[action] for action in Action}, output.bad, output.errors)
 
 
-def _say_finished(out: Path, errors: Path, finish: Finish) -> None:
+def say_finished(out: Path, errors: Path, finish: Finish) -> None:
+    """Print that nothing was left to do."""
     _say(f"This run was finished at {finish.finished_at:%Y-%m-%d %H:%M} UTC; nothing was done.")
     _say_counts(out, finish.actions, finish.bad, errors)
 

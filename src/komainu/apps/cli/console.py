@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from komainu.apps.cli.wire import dumped
-from komainu.domain import Abstention, Action, Content, Decision, Opinion, Ruling, Verdict
+from komainu.domain import Abstention, Action, Content, Decision, Opinion, Reason, Ruling, Verdict
 
 stdout = Console()
 stderr = Console(stderr=True)
@@ -87,11 +87,21 @@ def failures(decision: Decision) -> list[Abstention]:
     ]
 
 
+def waiting_clauses(decision: Decision) -> int:
+    """How many clauses hold the content and wait for a judge that is asked later."""
+    held = decision.open_clauses if decision.action is Action.HOLD else ()
+    later = [one for one in decision.opinions if isinstance(one, Abstention) and one.reason is Reason.LATER]
+    return len({one.clause for one in later}.intersection(held))
+
+
 def why(decision: Decision, content: Content | None) -> str:
     """One line: what decided, in the judge's words."""
     opinion = deciding(decision)
     if opinion is None:
         return "every clause is clear" if decision.action is Action.ALLOW else "no judge was asked"
+    waits = waiting_clauses(decision)
+    if waits and not failures(decision):
+        return f"{waits} open, to be asked later"
     if isinstance(opinion, Abstention):
         return f"not judged: {opinion.detail or opinion.reason.value}"
     if decision.rulings[opinion.clause] is Ruling.OPEN:

@@ -10,15 +10,16 @@ from typing import Annotated
 import typer
 
 from komainu.apps.cli.check import show
-from komainu.apps.cli.console import counted, print_json, printable, short, stderr, stdout
+from komainu.apps.cli.console import counted, lines, print_json, printable, short, stderr, stdout
 from komainu.apps.cli.held import record_rows, review_text, when
 from komainu.apps.cli.lookup import find_decision, newest, pages
 from komainu.apps.cli.options import ConfigPath, Json, StoreUrl, opened, rulebook_if_found, run, settings_of
-from komainu.apps.cli.wire import dumped, record_json, summary_json
+from komainu.apps.cli.wire import dumped, record_json, summary_json, trace_json
 from komainu.apps.settings import Settings
-from komainu.domain import Action, Content, Decision, Review
+from komainu.domain import Action, Content, Decision, Review, Trace
 from komainu.errors import UsageError
 from komainu.store import Store
+from komainu.store.traces import new_key
 
 DIGEST_LENGTH = 64
 
@@ -75,9 +76,10 @@ def show_decision(
 ) -> None:
     """Show one decision: what was done, what each judge said, and the reviews since."""
     settings = settings_of(config, store)
-    found, content, reviews = run(_one(settings, decision))
+    found, content, reviews, successor = run(_one(settings, decision))
     if json:
-        print_json(record_json(found, content, reviews))
+        since = {} if successor is None else {"superseded_by": successor.id}
+        print_json(record_json(found, content, reviews) | since)
         return
     rulebook = rulebook_if_found(None, settings)
     same = rulebook is not None and rulebook.digest == found.rulebook
@@ -86,6 +88,43 @@ def show_decision(
     stdout.print(printable(about), style="dim", highlight=False, markup=False)
     for review in reviews:
         stdout.print(review_text(review))
+    for said, other in (("in place of", found.supersedes), ("judged again since:", successor and successor.id)):
+        if other:
+            stdout.print(printable(f"{said} decision {other}"), highlight=False, markup=False)
+
+
+@commands.command()
+def trace(
+    decision: DecisionId,
+    *,
+    json: Json = False,
+    config: ConfigPath = None,
+    store: StoreUrl = None,
+) -> None:
+    """Print what reasoners thought aloud before a decision: raw, unchecked, and not for end users.
+
+    Traces are kept only where `keep_traces_days` says so, sealed with the key in KOMAINU_TRACE_KEY: who has no key
+    reads none.
+    """
+    settings = settings_of(config, store)
+    traces = run(_traces(settings, decision))
+    if json:
+        print_json([trace_json(one) for one in traces])
+    elif not traces:
+        stdout.print("No trace of that decision is kept.")
+    for one in () if json else traces:
+        effort = f", effort {one.effort}" if one.effort else ""
+        stdout.print(printable(f"{one.model}{effort}: {one.outcome}"), style="bold", highlight=False, markup=False)
+        typer.echo(f"{lines(one.reasoning or '(no reasoning channel)')}\n---\n{lines(one.answer)}\n")
+
+
+@commands.command("trace-key")
+def trace_key() -> None:
+    """Print a new key to seal traces with, for KOMAINU_TRACE_KEY.
+
+    Several keys may stand there by comma: the first one seals, each opens what it sealed.
+    """
+    typer.echo(new_key())
 
 
 @commands.command()
@@ -188,10 +227,16 @@ async def _newest(
         return [(decision, await store.content(decision.content)) for decision in found]
 
 
-async def _one(settings: Settings, named: str) -> tuple[Decision, Content | None, tuple[Review, ...]]:
+async def _one(settings: Settings, named: str) -> tuple[Decision, Content | None, tuple[Review, ...], Decision | None]:
     async with opened(settings, existing=True) as store:
         decision = await find_decision(store, named)
-        return decision, await store.content(decision.content), await store.reviews(decision.id)
+        reviews, successor = await store.reviews(decision.id), await store.successor(decision.id)
+        return decision, await store.content(decision.content), reviews, successor
+
+
+async def _traces(settings: Settings, named: str) -> tuple[Trace, ...]:
+    async with opened(settings, existing=True) as store:
+        return await store.traces((await find_decision(store, named)).id)
 
 
 async def _exported(

@@ -94,7 +94,7 @@ async def opened(settings: Settings, *, existing: bool = False) -> AsyncIterator
     if existing and not has_record(settings):
         path = settings.store.removeprefix("sqlite:///")
         raise StoreError(f"{path}: expected a record; there is none (name it with --store, or judge something first)")
-    store = await open_store(settings.store)
+    store = await open_store(settings.store, keeper=settings.keeper())
     try:
         yield store
     finally:

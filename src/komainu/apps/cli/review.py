@@ -151,6 +151,8 @@ async def _ruled(
     """The decision, the review now on record, and how every clause stands with it."""
     async with opened(settings, existing=True) as store:
         decision = await find_decision(store, named)
+        if (successor := await store.successor(decision.id)) is not None:
+            raise UsageError(f"decision {decision.id} was judged again since: rule on decision {successor.id}")
         earlier = await store.reviews(decision.id)
         review, labels = rule(
             decision,

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from komainu.domain import Abstention, Call, Content, Decision, Opinion, Review, Ruling
+from komainu.domain import Abstention, Call, Content, Decision, Opinion, Review, Ruling, Trace
 from komainu.store import Verification
 
 
@@ -22,7 +23,7 @@ def decision_json(decision: Decision, content: Content | None) -> dict[str, Any]
         "content": decision.content,
         "stages": [{"judge": run.judge, "asked": run.asked, "seconds": run.seconds} for run in decision.stages],
         "calls": [call_json(call) for call in decision.calls],
-    }
+    } | ({"supersedes": decision.supersedes} if decision.supersedes else {})
 
 
 def call_json(call: Call) -> dict[str, Any]:
@@ -43,6 +44,11 @@ def call_json(call: Call) -> dict[str, Any]:
         "seconds": call.seconds,
         "cost_usd": call.cost_usd,
     }
+
+
+def trace_json(trace: Trace) -> dict[str, Any]:
+    """What a model thought aloud: for those who may see it, and part of no other JSON."""
+    return asdict(trace)
 
 
 def record_json(decision: Decision, content: Content | None, reviews: Sequence[Review]) -> dict[str, Any]:

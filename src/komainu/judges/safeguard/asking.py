@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from komainu.domain import Call, Content, Reason
+from komainu.domain import Call, Content, Reason, Trace
 from komainu.domain.call import ANSWERED
 from komainu.judges.safeguard.effort import higher, lower
 from komainu.judges.safeguard.prices import Prices
@@ -43,6 +43,7 @@ class Found:
     problems: Mapping[str, tuple[Reason, str]]  # by clause key
     effort: str  # of the answer that was used
     calls: tuple[Call, ...]
+    traces: tuple[Trace, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -69,6 +70,12 @@ class _Try:
     more_given: bool = False  # its budget was raised, or its effort lowered, once
     is_plain: bool = False  # without schema and logprobs
     calls: list[Call] = field(default_factory=list)
+    answers: list[tuple[int, Answer]] = field(default_factory=list)  # each with the place of its call
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        """What was said so far."""
+        return tuple(_trace(self.calls[place], answer) for place, answer in self.answers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +115,14 @@ class Asking:
 
     async def _tried(self, question: Question, content: Content, now: _Try, deadline: float) -> Found | None:
         """What came of one try; None where another is worth making, as `now` says then."""
-        prompt = question.prompt(self.profile.form, content, now.effort)
+        prompt = question.prompt(self.profile.form, content, "" if self.profile.effort_field else now.effort)
         try:
             answer = await self._answer(prompt, question, now, deadline)
+            now.answers.append((len(now.calls) - 1, answer))
             views = views_of(answer, prompt, question, content, self.profile.form)
         except ModelError as error:
+            if error.answer is not None and now.calls:
+                now.answers.append((len(now.calls) - 1, error.answer))
             if self._asks_for_less(error.failure, now) or self._gives_more(error.failure, now):
                 return None
             return _nothing(prompt, now, _reason(error.failure), str(error))
@@ -206,12 +216,23 @@ def _reason(failure: Failure) -> Reason:
 
 def _nothing(prompt: Prompt, now: _Try, reason: Reason, detail: str) -> Found:
     problems = dict.fromkeys(prompt.labels.values(), (reason, detail))
-    return Found(views={}, problems=problems, effort=now.effort, calls=tuple(now.calls))
+    return Found(views={}, problems=problems, effort=now.effort, calls=tuple(now.calls), traces=now.traces)
 
 
 def _found(views: Views, now: _Try) -> Found:
     problems = {key: (Reason.GARBLED, f"its reasons failed the audit: {what}") for key, what in views.problems.items()}
-    return Found(views=views.said, problems=problems, effort=now.effort, calls=tuple(now.calls))
+    return Found(views=views.said, problems=problems, effort=now.effort, calls=tuple(now.calls), traces=now.traces)
+
+
+def _trace(call: Call, answer: Answer) -> Trace:
+    return Trace(
+        judge=call.judge,
+        model=call.model,
+        effort=call.effort,
+        outcome=call.outcome,
+        reasoning=answer.reasoning,
+        answer=answer.text,
+    )
 
 
 def _together(samples: list[Found]) -> Found:
@@ -232,4 +253,5 @@ def _together(samples: list[Found]) -> Found:
         problems=problems,
         effort=samples[0].effort,
         calls=tuple(call for one in samples for call in one.calls),
+        traces=tuple(trace for one in samples for trace in one.traces),
     )

@@ -18,16 +18,17 @@ class EffortRule:
     severe: str = "medium"  # for clauses from `severe_from` on, and for policies of a sensitive domain
     severe_from: int = 4  # severity; 5: never
     sensitive: tuple[str, ...] = SENSITIVE  # a policy whose domain names one of these words
+    least: str = "low"  # whatever else is said, as on appeal
     by_clause: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # by clause key or policy id
 
     def __post_init__(self) -> None:
-        for effort in (self.usual, self.severe, *self.by_clause.values()):
+        for effort in (self.usual, self.severe, self.least, *self.by_clause.values()):
             if effort not in EFFORTS:
                 raise ValueError(f"expected an effort ({', '.join(EFFORTS)}); got {effort!r}")
 
     def effort(self, policy: Policy, clauses: Sequence[Clause]) -> str:
         """For one question about these clauses of the policy: the highest that any of them asks for."""
-        return max((self._of(policy, clause) for clause in clauses), key=EFFORTS.index)
+        return max((self.least, *(self._of(policy, clause) for clause in clauses)), key=EFFORTS.index)
 
     def _of(self, policy: Policy, clause: Clause) -> str:
         named = self.by_clause.get(clause.key, self.by_clause.get(policy.id))

@@ -31,7 +31,8 @@ class SafeguardJudge:
     `profile` says what kind of model it is (default: by its name). One prompt asks about all clauses of
     `policies_per_call` policies. A model that can reason less or more starts at `effort`, at `severe_effort` for
     clauses of severity `severe_from` and for sensitive domains, and goes one up where its reasons fail the audit;
-    `efforts` names others by clause or policy. `samples` above one asks so often and takes the majority. Answers that
+    `efforts` names others by clause or policy; none is below `least_effort`, which a model without effort passes over.
+    `samples` above one asks so often and takes the majority. Answers that
     held are kept for `cache_hours`. ValueError where an option cannot be.
     """
 
@@ -48,6 +49,7 @@ class SafeguardJudge:
         severe_from: int = 4,
         sensitive: Sequence[str] = SENSITIVE,
         efforts: Mapping[str, str] | None = None,
+        least_effort: str = "",
         policies_per_call: int = 1,
         samples: int = 1,
         temperature: float = 0.7,
@@ -74,6 +76,7 @@ class SafeguardJudge:
             severe=severe_effort,
             severe_from=severe_from,
             sensitive=tuple(sensitive),
+            least=least_effort or EFFORTS[0],
             by_clause=dict(efforts or {}),
         )
         self._policies_per_call, self._deadline_seconds = policies_per_call, deadline_seconds
@@ -123,6 +126,7 @@ class SafeguardJudge:
         return Answered(
             opinions=tuple(said[clause.key] for clause in clauses),
             calls=tuple(call for _, calls in found for call in calls),
+            traces=tuple(trace for one, calls in found if any(call.was_made for call in calls) for trace in one.traces),
         )
 
     async def close(self) -> None:
@@ -147,7 +151,7 @@ class SafeguardJudge:
             else:
                 task.add_done_callback(lambda _: self._asked.pop(key, None))
         if found.is_whole:
-            self._kept[key] = found
+            self._kept[key] = replace(found, traces=())  # they are kept where they are asked for, and not in memory
         return found, found.calls
 
     def _opinion(self, clause: Clause, found: Found, cost_usd: float) -> Opinion:

@@ -15,14 +15,14 @@ class Profile:
 
     form: Form
     has_effort: bool = False  # whether it reasons less or more as asked
-    effort_field: str = ""  # name of the request's field for the effort; empty: the prompt alone says it
+    effort_field: str = ""  # name of the request's field for the effort; empty: the prompt says it
     max_tokens: Mapping[str, int]  # of an answer, reasoning included, by effort ("" for models without)
     structured: bool = True  # whether the server is asked to hold the answer to a JSON schema
     logprobs: bool = True  # whether the server is asked how likely the answer's tokens were
 
 
 _REASONING = MappingProxyType({"low": 2_048, "medium": 4_096, "high": 8_192})
-_PLAIN = MappingProxyType({"": 1_024})
+_STEPPED = MappingProxyType({"low": 1_024, "medium": 2_048, "high": 4_096})
 _WORD = MappingProxyType({"": 8})
 
 # gpt-oss: servers do not hold its answers to a schema reliably while it reasons (vLLM 23120, SGLang 31019), and most
@@ -40,7 +40,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             structured=False,
             logprobs=False,
         ),
-        "chat": Profile(form=Form.CHAT, max_tokens=_PLAIN),
+        "chat": Profile(form=Form.CHAT, has_effort=True, max_tokens=_STEPPED),
         "yes-no": Profile(form=Form.YES_NO, max_tokens=_WORD, structured=False),
         "llama-guard": Profile(form=Form.LLAMA_GUARD, max_tokens=MappingProxyType({"": 64}), structured=False),
         "qwen3guard": Profile(form=Form.QWEN_GUARD, max_tokens=MappingProxyType({"": 64}), structured=False),

@@ -5,14 +5,15 @@ from itertools import chain, zip_longest
 
 from komainu.domain import Policy
 
-MOST = 6  # of a policy
+FEWEST, MOST = 6, 16  # of a policy, where it has so many
 _LONGEST = 240  # characters; longer ones only where there is no other
 
 Example = tuple[str, tuple[str, ...]]  # a text, and the ids of the clauses it violates
 
 
-def chosen(policy: Policy, most: int = MOST) -> list[Example]:
-    """So many examples, half of them violating: one of each clause in turn, the shorter ones first."""
+def chosen(policy: Policy) -> list[Example]:
+    """Half of them violating: one of each clause in turn as far as MOST allows, the shorter ones first."""
+    most = min(MOST, max(FEWEST, 2 * len(policy.clauses)))
     bad: dict[str, list[str]] = {}
     for clause in policy.clauses:
         for text in clause.examples:

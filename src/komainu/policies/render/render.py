@@ -18,12 +18,13 @@ from komainu.policies.render.policy import (
 )
 from komainu.policies.render.prompt import Form, Prompt
 from komainu.policies.render.schema import answer_schema
-from komainu.policies.render.words import ENGLISH, Words, words_in
+from komainu.policies.render.words import Words, words_in
 
-VERSION = "2"  # changes whenever a prompt does
+VERSION = "3"  # changes whenever a prompt does
 _REASONING = "Reasoning: {effort}"
 _YES_NO = MappingProxyType({"Yes": 1, "yes": 1, "YES": 1, "1": 1, "No": 0, "no": 0, "NO": 0, "0": 0})
 _EFFORTS = ("", "low", "medium", "high")
+_STEPS = MappingProxyType({"medium": 240, "high": 600})  # characters on a clause, of models told to think in writing
 _KEPT = 256  # constant parts
 
 
@@ -38,17 +39,18 @@ def render(
 ) -> Prompt:
     """The prompt that asks about every clause of the policies, or about `clause` alone in the form that asks so.
 
-    `delimited` false leaves out the fence around the content, to measure what the fence is worth. UsageError where the
-    form cannot ask that.
+    An effort above low makes the form CHAT ask for written steps before the verdict. `delimited` false leaves out the
+    fence around the content and what is said of it, to measure what it is worth. UsageError where the form cannot ask
+    that.
     """
     given = tuple(policies)
-    system = system_prompt(form, given, effort=effort, clause=clause)
+    system = system_prompt(form, given, effort=effort, clause=clause, delimited=delimited)
     words = words_in({policy.language for policy in given})
     text = content_text(content, words, delimited=delimited)
     match form:
         case Form.YES_NO:
-            asked = "Does the content violate the clause above? Answer Yes or No."
             labels = {clause.id: clause.key} if clause else {}
+            asked = words.one_asked.format(id=clause.id, title=clause.title) if clause else ""
             return Prompt(system=system, user=f"{text}\n\n{asked}", schema=None, labels=labels, answers=_YES_NO)
         case Form.LLAMA_GUARD:
             labels = {f"S{number}": one.key for number, one in enumerate(given[0].clauses, 1)}
@@ -56,18 +58,20 @@ def render(
             return Prompt(system=system, user=f"{text}\n\n{asked}", schema=None, labels=labels)
         case _:
             labels = labels_of(given)
-            return Prompt(
-                system=system, user=f"{text}\n\n{words.now}", schema=answer_schema(list(labels)), labels=labels
-            )
+            steps = _STEPS.get(effort, 0) if form is Form.CHAT else 0
+            schema = answer_schema(list(labels), steps)
+            return Prompt(system=system, user=f"{text}\n\n{words.now}", schema=schema, labels=labels)
 
 
-def system_prompt(form: Form, policies: Sequence[Policy], *, effort: str = "", clause: Clause | None = None) -> str:
+def system_prompt(
+    form: Form, policies: Sequence[Policy], *, effort: str = "", clause: Clause | None = None, delimited: bool = True
+) -> str:
     """The part of the prompt that is the same, byte for byte, for all contents."""
-    return _system(form, tuple(policies), effort if form is Form.SAFEGUARD else "", clause)
+    return _system(form, tuple(policies), effort, clause, delimited)
 
 
 @lru_cache(maxsize=_KEPT)
-def _system(form: Form, policies: tuple[Policy, ...], effort: str, clause: Clause | None) -> str:
+def _system(form: Form, policies: tuple[Policy, ...], effort: str, clause: Clause | None, delimited: bool) -> str:
     if not policies:
         raise UsageError("a prompt is about at least one policy")
     if len({policy.id for policy in policies}) < len(policies):
@@ -75,6 +79,7 @@ def _system(form: Form, policies: tuple[Policy, ...], effort: str, clause: Claus
     if effort not in _EFFORTS:
         raise UsageError(f"expected the effort low, medium, high or none; got {effort!r}")
     words = words_in({policy.language for policy in policies})
+    data = words.data if delimited else words.bare
     match form:
         case Form.QWEN_GUARD:
             raise UsageError("Qwen3Guard has categories of its own: it cannot be sent a policy")
@@ -83,46 +88,44 @@ def _system(form: Form, policies: tuple[Policy, ...], effort: str, clause: Claus
                 raise UsageError("the form yes_no asks about one clause of one policy")
             if clause not in policies[0].clauses:
                 raise UsageError(f"{clause.key} is no clause of the policy {policies[0].id}")
-            return f"{_plain_task(words)}\n\n{clause_text(policies[0], clause, words)}"
+            return f"{words.one_clause}\n{data}\n\n{clause_text(policies[0], clause, words)}"
         case Form.LLAMA_GUARD:
             if len(policies) != 1:
                 raise UsageError("the form llama_guard asks about one policy at a time")
-            return _categories(policies[0], words)
+            return _categories(policies[0], words, data)
         case _:
-            return _whole(policies, effort, words)
+            return _whole(form, policies, effort, words, data)
 
 
-def _whole(policies: tuple[Policy, ...], effort: str, words: Words) -> str:
+def _whole(form: Form, policies: tuple[Policy, ...], effort: str, words: Words, data: str) -> str:
     alone = len(policies) == 1
     flags = json.dumps(dict.fromkeys(labels_of(policies), 0))
     contract = f"{words.answer}\n{words.shape.replace('{CLAUSES}', flags)}"
     parts = [
-        _REASONING.format(effort=effort) if effort else "",
-        f"## {words.instructions}\n{words.task}\n{words.data}\n{contract}",
+        _REASONING.format(effort=effort) if effort and form is Form.SAFEGUARD else "",
+        f"## {words.instructions}\n{words.task}\n{data}\n{contract}",
         *(policy_text(policy, words, alone=alone) for policy in policies),
         precedence_text(policies, words),
         examples_text(policies, words),
+        _steps(policies, effort, words) if form is Form.CHAT else "",  # behind the policy, which a cache then holds
         words.now,
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _plain_task(words: Words) -> str:
-    return f"{words.task if words is not ENGLISH else _ONE_CLAUSE}\n{words.data}"
+def _steps(policies: tuple[Policy, ...], effort: str, words: Words) -> str:
+    if effort not in _STEPS:
+        return ""
+    said = words.steps_long if effort == "high" else words.steps
+    return said.replace("{STEPS}", json.dumps(dict.fromkeys(labels_of(policies), "…"), ensure_ascii=False))
 
 
-_ONE_CLAUSE = (
-    "You judge whether one content violates the clause below, and nothing else. It is violated only if all it asks for "
-    "is met and no exception applies."
-)
-
-
-def _categories(policy: Policy, words: Words) -> str:
+def _categories(policy: Policy, words: Words, data: str) -> str:
     terms = [f"- {one.term}: {one.meaning}" for one in policy.definitions]
     return "\n".join(
         [
             "Task: check whether there is unsafe content in the content below, by these categories alone.",
-            words.data,
+            data,
             "",
             *([f"{words.definitions}:", *terms, ""] if terms else []),
             "<BEGIN UNSAFE CONTENT CATEGORIES>",

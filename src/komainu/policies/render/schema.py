@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 
-def answer_schema(labels: Sequence[str]) -> Mapping[str, object]:
-    """JSON schema of an answer on these clauses: an explicit 0 or 1 for each."""
+def answer_schema(labels: Sequence[str], longest_step: int = 0) -> Mapping[str, object]:
+    """JSON schema of an answer on these clauses: an explicit 0 or 1 for each, and a step of so many characters."""
     flag = {"type": "integer", "enum": [0, 1]}
     quote = _object({"clause": {"type": "string", "enum": list(labels)}, "quote": _text(400)})
+    steps = {"analysis": _object(dict.fromkeys(labels, _text(longest_step)))} if longest_step else {}
     return _object(
         {
+            **steps,
             "rationale": _text(700),
             "clauses": _object(dict.fromkeys(labels, flag)),
             "evidence": {"type": "array", "maxItems": 12, "items": quote},

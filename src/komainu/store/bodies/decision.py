@@ -11,8 +11,10 @@ from komainu.store.bodies.text import Body, pack, pack_name, read_moment, unpack
 _CLAUSE, _JUDGE = attrgetter("clause"), attrgetter("judge")
 
 
-def write_decision(decision: Decision) -> Body:
+def write_decision(decision: Decision, superseded: Decision | None = None, entry: int = 0) -> Body:
     """The body: no word of the content, of a rationale or of a detail is in it.
+
+    `superseded` is the decision in whose place it stands, `entry` that of it in the ledger.
 
     `clauses` are the keys that are ruled on and then those that only opinions name; everything else refers to them by
     place. `rulings` has one letter per clause ruled on: c(lear), v(iolated), o(pen); a capital where it holds.
@@ -34,6 +36,12 @@ def write_decision(decision: Decision) -> Body:
     }
     if decision.calls:
         body["calls"] = [_write_call(call) for call in decision.calls]
+    if superseded is not None:
+        body["supersedes"] = {
+            "decision": pack(superseded.id),
+            "entry": entry,
+            "holding": [pack(key) for key in superseded.holding],
+        }
     return body
 
 
@@ -64,6 +72,7 @@ def read_decision(decision_id: str, body: Body, words: Mapping[int, str]) -> Dec
         policies=tuple(unpack(policy) for policy in body["policies"]),
         decided_at=read_moment(body["decided_at"]),
         calls=tuple(_read_call(call) for call in body.get("calls", ())),
+        supersedes=unpack(body["supersedes"]["decision"]) if "supersedes" in body else "",
         holding=tuple(key for key, letter in zip(keys, body["rulings"], strict=False) if letter.isupper()),
     )
 
