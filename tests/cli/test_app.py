@@ -37,6 +37,7 @@ def test_the_commands_are_those_documented() -> None:
         "demo",
         "evaluate",
         "learn",
+        "learn calibrate",
         "learn fit",
         "ledger",
         "ledger head",

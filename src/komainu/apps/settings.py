@@ -135,6 +135,7 @@ class Settings(_Strict):
             options.setdefault("fits", self.fits)
         if stage.judge == REASONER:
             options.setdefault("deadline_seconds", stage.timeout_seconds * _SPARE)
+            options.setdefault("fits", self.fits)
         judge = find_judge(stage.judge, options)
         return Stage(
             judge=LaterJudge(judge.name) if later else judge,

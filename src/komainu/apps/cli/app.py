@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from komainu import __version__
 from komainu.apps.cli import (
     batch,
+    calibrate,
     check,
     decisions,
     demo,
@@ -52,7 +53,22 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-for part in (check, batch, settle, decisions, rejudge, review, ledger, policy, evaluate, learn, model, usage, demo):
+for part in (
+    check,
+    batch,
+    settle,
+    decisions,
+    rejudge,
+    review,
+    ledger,
+    policy,
+    evaluate,
+    learn,
+    calibrate,
+    model,
+    usage,
+    demo,
+):
     part.register(app)
 
 

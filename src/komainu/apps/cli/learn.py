@@ -1,4 +1,4 @@
-"""`komainu learn`: what the embedded judge learns from labels."""
+"""`komainu learn fit`: what the embedded judge learns from labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,34 +11,27 @@ from rich.table import Table
 from rich.text import Text
 
 from komainu.apps.cli.console import counted, print_json, printable, stderr, stdout
-from komainu.apps.cli.options import ConfigPath, Json, PolicyPaths, StoreUrl, has_record, opened, run, settings_of
-from komainu.apps.settings import Settings
+from komainu.apps.cli.labelled import Labelled, all_labelled, say_left_out
+from komainu.apps.cli.options import ConfigPath, Json, PolicyPaths, StoreUrl, settings_of
 from komainu.domain import Policy
 from komainu.judges.embedded.fits import save
 from komainu.judges.embedded.readable import unreadable
 from komainu.judges.embedded.selftest import proven
 from komainu.judges.embedded.weights import SHIPPED, Weights
-from komainu.learning.fit import ClauseFit, Known, corrections, fit_policy, known_of
+from komainu.learning.fit import ClauseFit, corrections, fit_policy, known_of
 from komainu.policies import Case, load, load_cases, policy_files, starter_path
 from komainu.policies.cases import CASES_FILE
-from komainu.store import Store
 
-commands = typer.Typer(no_args_is_help=True, help="Teach the embedded judge from labels.")
-MOST_LABELS = 1_000_000  # of one clause
+EveryVersion = Annotated[
+    bool,
+    typer.Option("--every-version", help="Use labels from the record that were made under other versions as well."),
+]
+commands = typer.Typer(no_args_is_help=True, help="Teach judges from labels.")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(commands, name="learn")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Labelled:
-    """What the record says about the clauses of one policy."""
-
-    known: tuple[Known, ...] = ()
-    forgotten: int = 0  # labels whose content is no longer kept
-    outdated: int = 0  # labels made under another version of the policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +49,7 @@ class Outcome:
 def fit(
     *,
     policy: PolicyPaths = None,
-    every_version: Annotated[
-        bool,
-        typer.Option("--every-version", help="Use labels from the record that were made under other versions as well."),
-    ] = False,
+    every_version: EveryVersion = False,
     json: Json = False,
     config: ConfigPath = None,
     store: StoreUrl = None,
@@ -76,10 +66,8 @@ def fit(
     folder = Path(options.get("fits", settings.fits))
     paths = list(policy or settings.policies) or [starter_path()]
     files = list(dict.fromkeys(file.resolve() for path in paths for file in policy_files(path)))
-    found = [(made, _cases(file, made)) for file in files for made in (load(file),)]
-    labelled = [Labelled() for _ in found]
-    if has_record(settings):
-        labelled = run(_all_labelled([made for made, _ in found], settings, every_version=every_version))
+    found = [(made, cases_beside(file, made)) for file in files for made in (load(file),)]
+    labelled = all_labelled([made for made, _ in found], settings, every_version=every_version)
     outcomes = [
         _fitted(made, cases, given, weights, folder) for (made, cases), given in zip(found, labelled, strict=True)
     ]
@@ -114,29 +102,9 @@ def _fitted(policy: Policy, cases: Sequence[Case], labelled: Labelled, weights: 
     return Outcome(policy=policy, fits=fits, labelled=labelled, unread=unread, file=file if made else None)
 
 
-def _cases(file: Path, policy: Policy) -> tuple[Case, ...]:
+def cases_beside(file: Path, policy: Policy) -> tuple[Case, ...]:
+    """The cases of the policy in that file; none where there is no file of them."""
     return load_cases(file, policy) if (file.parent / CASES_FILE).exists() else ()
-
-
-async def _all_labelled(policies: Sequence[Policy], settings: Settings, *, every_version: bool) -> list[Labelled]:
-    async with opened(settings) as store:
-        return [await _labelled(policy, store, every_version=every_version) for policy in policies]
-
-
-async def _labelled(policy: Policy, store: Store, *, every_version: bool) -> Labelled:
-    known: list[Known] = []
-    forgotten = outdated = 0
-    for clause in policy.clauses:
-        for label in await store.labels(clause=clause.key, limit=MOST_LABELS):
-            if label.policy != policy.name and not every_version:
-                outdated += 1
-                continue
-            content = await store.content(label.content)
-            if content is None:
-                forgotten += 1
-                continue
-            known.append(Known(content=content, clause=clause.id, violates=label.violates))
-    return Labelled(known=tuple(known), forgotten=forgotten, outdated=outdated)
 
 
 def _show(outcome: Outcome) -> None:
@@ -154,13 +122,7 @@ def _show(outcome: Outcome) -> None:
         )
     stdout.print(Text.assemble((policy.name, "bold"), f"  {counted(len(labelled.known), 'label')} from the record"))
     stdout.print(table)
-    if labelled.outdated:
-        stdout.print(
-            f"{counted(labelled.outdated, 'label')} left out, made under another version of the policy "
-            "(--every-version uses them)"
-        )
-    if labelled.forgotten:
-        stdout.print(f"{counted(labelled.forgotten, 'label')} left out, whose content is no longer kept")
+    say_left_out(labelled)
     if outcome.unread:
         stdout.print(f"{counted(outcome.unread, 'label')} left out, whose text the judge does not read")
     if outcome.file:

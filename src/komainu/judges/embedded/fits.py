@@ -1,6 +1,7 @@
 """What was fitted to clauses, kept in a folder: one file per policy, each clause named by the words it had."""
 
 import json
+import logging
 import os
 import tempfile
 import zipfile
@@ -16,6 +17,8 @@ from komainu.errors import JudgeError, UsageError
 from komainu.judges.embedded.adaptation import Correction
 from komainu.judges.embedded.words import ClauseWords
 
+_LOG = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fits:
@@ -26,7 +29,7 @@ class Fits:
 
     @classmethod
     def read(cls, folder: Path | None, judge: str) -> Self:
-        """All in a folder that were made for this judge; those for another are passed over, since they would not fit.
+        """All in a folder that were made for this judge; a warning is logged for each that was made for another.
 
         JudgeError where a file is damaged: what was fitted must not be lost in silence.
         """
@@ -37,6 +40,8 @@ class Fits:
             if made_for == judge:
                 corrections |= found
                 names += [_named(key, one) for key, one in found.items()]
+            else:
+                _LOG.warning("%s was made for %s and is not used for %s: fit again", path, made_for, judge)
         return cls(corrections=corrections, digest=digest_of(names) if names else "")
 
     @classmethod

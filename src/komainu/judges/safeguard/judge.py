@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from cachetools import TTLCache
 
@@ -13,6 +14,7 @@ from komainu.domain.digest import digest_of
 from komainu.judges.opinions import abstentions
 from komainu.judges.protocol import Answered
 from komainu.judges.safeguard.asking import Asking, Found
+from komainu.judges.safeguard.calibrations import Calibrations
 from komainu.judges.safeguard.effort import SENSITIVE, EffortRule
 from komainu.judges.safeguard.prices import Prices
 from komainu.judges.safeguard.profiles import EFFORTS, PROFILES, Profile, profile_for
@@ -32,8 +34,9 @@ class SafeguardJudge:
     `policies_per_call` policies. A model that can reason less or more starts at `effort`, at `severe_effort` for
     clauses of severity `severe_from` and for sensitive domains, and goes one up where its reasons fail the audit;
     `efforts` names others by clause or policy; none is below `least_effort`, which a model without effort passes over.
-    `samples` above one asks so often and takes the majority. Answers that
-    held are kept for `cache_hours`. ValueError where an option cannot be.
+    `samples` above one asks so often and takes the majority. Answers that held are kept for `cache_hours`. `fits` is
+    where `komainu learn calibrate` wrote. ValueError where an option cannot be, JudgeError where what was learnt is
+    damaged.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class SafeguardJudge:
         cache_size: int = 10_000,
         prices: Mapping[str, float] | None = None,
         accepts_models: Sequence[str] = (),
+        fits: str | Path | None = None,
     ) -> None:
         model = model or _only_model(url, api_key)
         kind = _profile(profile or profile_for(model), max_tokens, structured, logprobs)
@@ -81,7 +85,10 @@ class SafeguardJudge:
         )
         self._policies_per_call, self._deadline_seconds = policies_per_call, deadline_seconds
         said = (kind, self._rule, api, policies_per_call, samples, temperature)
-        self._name = f"safeguard@{VERSION}+{digest_of(model, repr(said))[:8]}"
+        self._bare_name = f"safeguard@{VERSION}+{digest_of(model, repr(said))[:8]}"
+        self.calibrations = Calibrations.read(Path(fits) if fits is not None else None, self._bare_name)
+        learnt = self.calibrations.digest[:8]
+        self._name = f"{self._bare_name}.{learnt}" if learnt else self._bare_name
         endpoint = Endpoint(
             url,
             model=model,
@@ -108,8 +115,13 @@ class SafeguardJudge:
 
     @property
     def name(self) -> str:
-        """`safeguard@` with the version of the prompts and a digest of the model and of how it is asked."""
+        """`safeguard@` with the version of the prompts, a digest of how which model is asked, and of what was learnt."""
         return self._name
+
+    @property
+    def bare_name(self) -> str:
+        """The same without what was learnt: calibrations are made for it."""
+        return self._bare_name
 
     async def judge(self, content: Content, clauses: Sequence[Clause], rulebook: Rulebook) -> Answered:
         """An opinion per clause, each audited, with the calls that they took."""
@@ -162,7 +174,7 @@ class SafeguardJudge:
         return Verdict(
             clause=clause.key,
             judge=self._name,
-            probability=view.probability,
+            probability=self.calibrations.applied(clause.policy, view.probability),
             rationale=view.rationale,
             evidence=view.evidence,
             effort=found.effort,

@@ -1,0 +1,61 @@
+"""What the record says about the clauses of policies: labels, with the contents that are still kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from komainu.apps.cli.console import counted, stdout
+from komainu.apps.cli.options import has_record, opened, run
+from komainu.apps.settings import Settings
+from komainu.domain import Policy
+from komainu.learning.fit import Known
+from komainu.store import Store
+
+MOST_LABELS = 1_000_000  # of one clause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """What the record says about the clauses of one policy."""
+
+    known: tuple[Known, ...] = ()
+    forgotten: int = 0  # labels whose content is no longer kept
+    outdated: int = 0  # labels made under another version of the policy
+
+
+def all_labelled(policies: Sequence[Policy], settings: Settings, *, every_version: bool) -> list[Labelled]:
+    """For each policy; nothing where there is no record, and none is made."""
+    if not has_record(settings):
+        return [Labelled() for _ in policies]
+    return run(_all_labelled(policies, settings, every_version=every_version))
+
+
+def say_left_out(labelled: Labelled) -> None:
+    """Print how many labels were not used, and why."""
+    if labelled.outdated:
+        stdout.print(
+            f"{counted(labelled.outdated, 'label')} left out, made under another version of the policy "
+            "(--every-version uses them)"
+        )
+    if labelled.forgotten:
+        stdout.print(f"{counted(labelled.forgotten, 'label')} left out, whose content is no longer kept")
+
+
+async def _all_labelled(policies: Sequence[Policy], settings: Settings, *, every_version: bool) -> list[Labelled]:
+    async with opened(settings) as store:
+        return [await _labelled(policy, store, every_version=every_version) for policy in policies]
+
+
+async def _labelled(policy: Policy, store: Store, *, every_version: bool) -> Labelled:
+    known: list[Known] = []
+    forgotten = outdated = 0
+    for clause in policy.clauses:
+        for label in await store.labels(clause=clause.key, limit=MOST_LABELS):
+            if label.policy != policy.name and not every_version:
+                outdated += 1
+                continue
+            content = await store.content(label.content)
+            if content is None:
+                forgotten += 1
+                continue
+            known.append(Known(content=content, clause=clause.id, violates=label.violates))
+    return Labelled(known=tuple(known), forgotten=forgotten, outdated=outdated)

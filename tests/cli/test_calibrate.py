@@ -1,0 +1,109 @@
+"""`komainu learn calibrate`: the reasoner is asked about what is labelled, and is as sure as it was right."""
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command, one_line
+from tests.cli.serving import POLICY, Serve, spam
+from tests.models.fault_server import FAULTS, MODEL, FaultServer
+
+
+def asking(server: FaultServer) -> tuple[str, ...]:
+    return ("--policy", POLICY, "--reasoner", server.url, "--model", MODEL)
+
+
+def labelled(here: Path, *, of_found: int = 2) -> None:
+    """Sixty cases: the judge finds half of them, one in `of_found` of these rightly, and clears the rest rightly."""
+    cases = [
+        {
+            "id": f"c{n}",
+            "text": f"{n} followers, my dear",
+            "role": "post",
+            "violates": ["HR1"] if n % of_found == 0 else [],
+            "why": ".",
+        }
+        for n in range(30)
+    ]
+    cases += [{"id": f"d{n}", "text": f"{n} boats", "role": "post", "violates": [], "why": "."} for n in range(30)]
+    text = "".join(json.dumps(case) + "\n" for case in cases)
+    (here / POLICY / "cases.jsonl").write_text(text, "utf-8")
+
+
+def test_a_reasoner_that_is_wrong_half_the_time_settles_no_violation_any_more(
+    komainu: Command, serving: Serve, here: Path
+) -> None:
+    server = serving(spam)
+    labelled(here)
+    before = komainu("check", "lovely followers here", *asking(server), "--json").json
+    assert before["rulings"]["house/HR1"] == "violated"
+    (found,) = komainu("learn", "calibrate", *asking(server), "--json").json
+    assert found["policy"] == "house@1.0.0"
+    assert (found["contents"], found["labels"], found["violating"], found["unanswered"]) == (60, 180, 15, 0)
+    assert found["loss_after"] < found["loss_before"]
+    assert found["file"] == "fits/house.reasoner.json"
+    after = komainu("check", "lovely followers here", *asking(server), "--json").json
+    assert after["rulings"]["house/HR1"] == "open"
+    said = next(one for one in after["opinions"] if one["clause"] == "house/HR1" and "safeguard" in one["judge"])
+    assert said["probability"] == pytest.approx(0.5, abs=0.1)
+    assert said["judge"] not in {one["judge"] for one in before["opinions"]}
+    fine = komainu("check", "other boats", *asking(server), "--json").json
+    assert fine["action"] == "allow"
+    again = komainu("learn", "calibrate", *asking(server), "--json").json
+    assert (again[0]["slope"], again[0]["shift"]) == pytest.approx((found["slope"], found["shift"]))
+
+
+def test_the_table_says_what_was_learnt(komainu: Command, serving: Serve, here: Path) -> None:
+    server = serving(spam)
+    labelled(here)
+    ran = komainu("learn", "calibrate", *asking(server), "--most", "40")
+    assert ran.code == 0
+    said = one_line(ran.out)
+    assert "house@1.0.0 40 contents asked about" in said
+    assert "kept in fits/house.reasoner.json" in said
+    assert "flatters the reasoner" in said
+
+
+def test_too_few_labels_leave_it_as_it_is(komainu: Command, serving: Serve, here: Path) -> None:
+    ran = komainu("learn", "calibrate", *asking(serving(spam)))
+    assert ran.code == 0
+    assert "not calibrated: needs 20 answers" in one_line(ran.out)
+    assert not (here / "fits").exists()
+
+
+def test_what_is_not_answered_teaches_nothing(komainu: Command, serving: Serve, here: Path) -> None:
+    labelled(here)
+    server = serving(FAULTS["garbage"][0])
+    (found,) = komainu("learn", "calibrate", *asking(server), "--most", "5", "--json").json
+    assert (found["labels"], found["unanswered"], found["file"]) == (0, 15, None)
+
+
+def test_examples_of_the_prompt_are_no_labels(komainu: Command, serving: Serve, here: Path) -> None:
+    case = {"id": "x", "text": "The soup was lovely", "role": "post", "violates": [], "why": "In the prompt."}
+    (here / POLICY / "cases.jsonl").write_text(json.dumps(case) + "\n", "utf-8")
+    (found,) = komainu("learn", "calibrate", *asking(serving(spam)), "--json").json
+    assert found["contents"] == 0
+
+
+def test_a_calibration_is_for_one_judge_and_says_so_to_another(
+    komainu: Command, serving: Serve, here: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = serving(spam)
+    labelled(here)
+    komainu("learn", "calibrate", *asking(server))
+    with caplog.at_level(logging.WARNING):
+        other = komainu("check", "lovely followers", *asking(server), "--effort", "high", "--json").json
+    assert other["rulings"]["house/HR1"] == "violated"
+    assert "house.reasoner.json was made for safeguard@" in caplog.text
+    (here / "fits" / "house.reasoner.json").write_text("{}", "utf-8")
+    damaged = komainu("check", "lovely followers", *asking(server))
+    assert damaged.code == 2
+    assert "learn calibrate" in damaged.err
+
+
+def test_there_must_be_a_reasoner(komainu: Command) -> None:
+    ran = komainu("learn", "calibrate", "--policy", POLICY)
+    assert ran.code == 2
+    assert "--reasoner" in ran.err
