@@ -15,21 +15,16 @@ def asking(server: FaultServer) -> tuple[str, ...]:
     return ("--policy", POLICY, "--reasoner", server.url, "--model", MODEL)
 
 
-def labelled(here: Path, *, of_found: int = 2) -> None:
-    """Sixty cases: the judge finds half of them, one in `of_found` of these rightly, and clears the rest rightly."""
+def labelled(here: Path) -> None:
+    """Sixty cases: the judge finds half of them, every second of these rightly, and clears the rest rightly."""
+    found = [(f"{n} followers, my dear", ["HR1"] if n % 2 == 0 else []) for n in range(30)]
+    fine: list[tuple[str, list[str]]] = [(f"{n} boats", []) for n in range(30)]
     cases = [
-        {
-            "id": f"c{n}",
-            "text": f"{n} followers, my dear",
-            "role": "post",
-            "violates": ["HR1"] if n % of_found == 0 else [],
-            "why": ".",
-        }
-        for n in range(30)
+        {"id": f"c{n}", "text": text, "role": "post", "violates": violates, "why": "."}
+        for n, (text, violates) in enumerate(found + fine)
     ]
-    cases += [{"id": f"d{n}", "text": f"{n} boats", "role": "post", "violates": [], "why": "."} for n in range(30)]
-    text = "".join(json.dumps(case) + "\n" for case in cases)
-    (here / POLICY / "cases.jsonl").write_text(text, "utf-8")
+    lines = "".join(json.dumps(case) + "\n" for case in cases)
+    (here / POLICY / "cases.jsonl").write_text(lines, "utf-8")
 
 
 def test_a_reasoner_that_is_wrong_half_the_time_settles_no_violation_any_more(

@@ -115,7 +115,7 @@ class SafeguardJudge:
 
     @property
     def name(self) -> str:
-        """`safeguard@` with the version of the prompts, a digest of how which model is asked, and of what was learnt."""
+        """`safeguard@` with the version of the prompts, digests of how which model is asked and of what it learnt."""
         return self._name
 
     @property
