@@ -129,3 +129,20 @@ def test_an_effort_without_a_reasoner_is_an_error(komainu: Command) -> None:
     done = komainu("check", "hello", "--effort", "high")
     assert done.code == 2
     assert "--reasoner" in done.err
+
+
+def test_verdicts_are_probed_on_request(komainu: Command, serving: Serve) -> None:
+    server = serving(spam)
+    asked = ("check", "lovely followers here", "--policy", POLICY, "--reasoner", server.url, "--probe")
+    found = komainu(*asked, "--json").json
+    assert {call.get("purpose") for call in found["calls"]} == {None, "counterfactual", "rederivation", "repeat"}
+    shown = komainu(*asked)
+    assert "probe counterfactual: stood" in shown.out
+    assert "probe repeat: stood" in shown.out
+    assert "probe rederivation: rederivation_differs:HR1" in shown.out  # this server reads no reasons
+    use = komainu("usage", "--json").json
+    assert use["probes"]["rederivation"] == {"calls": 2, "findings": 2}
+    assert "probe rederivation: 2 calls, 2 clauses did not stand it" in komainu("usage").out
+    without = komainu("check", "hello", "--policy", POLICY, "--probe")
+    assert without.code == 2
+    assert "--reasoner" in without.err

@@ -30,6 +30,9 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+PROBES = ("counterfactual", "rederivation", "repeat")  # of a reasoner's verdicts
+
+
 class ThresholdSettings(_Strict):
     """How sure a stage must be; see `komainu.cascade.Thresholds`."""
 
@@ -244,12 +247,19 @@ def with_reasoner(settings: Settings, reasoner: Reasoner, *, environment: Mappin
     return settings.model_copy(update={"stages": tuple(stages)})
 
 
+def probing(settings: Settings) -> Settings:
+    """The settings with every reasoner's verdicts probed, in every way."""
+    return _with_options(settings, probes=list(PROBES), probe_share=1.0)
+
+
 def at_effort(settings: Settings, effort: str) -> Settings:
     """The settings with every reasoner that has an effort thinking at least so hard, whatever is configured."""
+    return _with_options(settings, least_effort=effort)
+
+
+def _with_options(settings: Settings, **options: Any) -> Settings:
     stages = [
-        stage.model_copy(update={"options": {**stage.options, "least_effort": effort}})
-        if stage.judge == REASONER
-        else stage
+        stage.model_copy(update={"options": {**stage.options, **options}}) if stage.judge == REASONER else stage
         for stage in settings.stages
     ]
     return settings.model_copy(update={"stages": tuple(stages)})

@@ -14,6 +14,7 @@ class Call:
     model: str  # as the server names it
     policies: tuple[str, ...]  # ids of the policies it was asked about
     effort: str = ""  # low, medium, high; empty for models without
+    purpose: str = ""  # which probe of a verdict it was made for; empty: to judge
     outcome: str = ANSWERED  # `answered`, or in a word why its answer was not used
     findings: tuple[str, ...] = ()  # what the audit of its answer found wrong, as `check:clause`
     tokens_in: int = 0  # of the prompt, cached ones included

@@ -45,6 +45,14 @@ class CallUse:
 
 
 @dataclass(slots=True, kw_only=True)
+class ProbeUse:
+    """Probes of one kind."""
+
+    calls: int = 0
+    findings: int = 0  # clauses on which the verdict did not stand the probe
+
+
+@dataclass(slots=True, kw_only=True)
 class Usage:
     """What many decisions took."""
 
@@ -54,6 +62,7 @@ class Usage:
     efforts: dict[str, CallUse] = field(default_factory=dict)  # by effort; empty for models without
     outcomes: Counter[str] = field(default_factory=Counter)  # of calls
     findings: Counter[str] = field(default_factory=Counter)  # of audits, by check
+    probes: dict[str, ProbeUse] = field(default_factory=dict)  # by kind
     total: CallUse = field(default_factory=CallUse)
 
     def add(self, decision: Decision) -> None:
@@ -78,6 +87,10 @@ class Usage:
     def _add_call(self, call: Call) -> None:
         self.judges.setdefault(call.judge, JudgeUse(judge=call.judge)).cost_usd += call.cost_usd
         self.outcomes[call.outcome] += 1
+        if call.purpose:
+            probe = self.probes.setdefault(call.purpose, ProbeUse())
+            probe.calls += 1
+            probe.findings += sum(finding.startswith(call.purpose) for finding in call.findings)
         self.findings.update(finding.split(":")[0] for finding in call.findings)
         if not call.was_made:
             return

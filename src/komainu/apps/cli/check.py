@@ -1,5 +1,6 @@
 """`komainu check`: judge one text."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -25,8 +26,9 @@ from komainu.apps.cli.options import (
     text_of,
 )
 from komainu.apps.cli.wire import decision_json
-from komainu.apps.settings import Reasoner, Settings
+from komainu.apps.settings import REASONER, Reasoner, Settings, probing
 from komainu.domain import Abstention, Content, Decision, Opinion, Rulebook, Ruling
+from komainu.errors import UsageError
 from komainu.moderation import moderate
 
 ORDER = (Ruling.VIOLATED, Ruling.OPEN, Ruling.CLEAR)  # in which clauses are shown
@@ -50,6 +52,9 @@ def check(
     model: ReasonerModel = "",
     profile: ReasonerProfile = "",
     effort: ReasonerEffort = "",
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Probe the reasoner's verdicts: do they rest on their evidence and reasons?")
+    ] = False,
     json: Json = False,
     every: Annotated[bool, typer.Option("--all", help="Show every clause, not only those that are not clear.")] = False,
     config: ConfigPath = None,
@@ -62,6 +67,8 @@ def check(
     """
     named = Reasoner(url=reasoner, model=model, profile=profile, effort=effort)
     settings = settings_of(config, store, named)
+    if probe:
+        settings = _probing(settings)
     content = Content(text=text_of(text), role=role_of(role), context=tuple(context or ()))
     rulebook = rulebook_of(policy, settings)
     decision = run(_moderated(content, rulebook, settings))
@@ -69,6 +76,22 @@ def check(
         print_json(decision_json(decision, content))
     else:
         show(decision, content, rulebook, every=every)
+        for line in _probed(decision):
+            stdout.print(printable(line), highlight=False, markup=False)
+
+
+def _probing(settings: Settings) -> Settings:
+    if not any(stage.judge == REASONER for stage in settings.stages):
+        raise UsageError("--probe probes a reasoner's verdicts, and there is none: name one with --reasoner")
+    return probing(settings)
+
+
+def _probed(decision: Decision) -> Iterator[str]:
+    """One line per probe: on which clauses the verdict did not stand it."""
+    calls = [call for call in decision.calls if call.purpose]
+    for kind in dict.fromkeys(call.purpose for call in calls):
+        found = [one for call in calls if call.purpose == kind for one in call.findings if one.startswith(kind)]
+        yield f"probe {kind}: {', '.join(found) if found else 'stood'}"
 
 
 async def _moderated(content: Content, rulebook: Rulebook, settings: Settings) -> Decision:

@@ -49,6 +49,7 @@ def usage_json(found: Usage) -> dict[str, Any]:
         "efforts": {effort: asdict(use) for effort, use in sorted(found.efforts.items())},
         "outcomes": dict(found.outcomes),
         "findings": dict(found.findings),
+        "probes": {kind: asdict(use) for kind, use in sorted(found.probes.items())},
     }
 
 
@@ -77,6 +78,9 @@ def show(found: Usage) -> None:
         calls.add_row(*_row(policy, call_use))
     calls.add_row(*_row("all", found.total), style="bold")
     stdout.print(calls)
+    for kind, probe in sorted(found.probes.items()):
+        said = f"probe {kind}: {counted(probe.calls, 'call')}, {counted(probe.findings, 'clause')} did not stand it"
+        stdout.print(said, highlight=False, markup=False)
     for name, counts in (("calls", found.outcomes), ("audit", found.findings)):
         if counts:
             said = ", ".join(f"{count} {printable(what)}" for what, count in counts.most_common())

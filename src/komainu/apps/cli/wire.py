@@ -43,7 +43,7 @@ def call_json(call: Call) -> dict[str, Any]:
         },
         "seconds": call.seconds,
         "cost_usd": call.cost_usd,
-    }
+    } | ({"purpose": call.purpose} if call.purpose else {})
 
 
 def trace_json(trace: Trace) -> dict[str, Any]:

@@ -94,28 +94,43 @@ class Asking:
     async def ask(self, question: Question, content: Content, deadline: float) -> Found:
         """An answer to the question by the deadline (monotonic seconds), or why there is none."""
         if self.samples == 1:
-            return await self._once(question, content, deadline, 0)
+            return await self.once(question, content, deadline, 0)
         found = await asyncio.gather(
-            *(self._once(question, content, deadline, number) for number in range(self.samples))
+            *(self.once(question, content, deadline, number) for number in range(self.samples))
         )
         return _together(found)
 
-    async def _once(self, question: Question, content: Content, deadline: float, number: int) -> Found:
-        now = _Try(
+    async def once(self, question: Question, content: Content, deadline: float, number: int) -> Found:
+        """One sample; number 0 is the model's likeliest answer, others are drawn."""
+        now = self._first_try(question, number)
+        while True:
+            found = await self._tried(question, content, now, deadline)
+            if found is not None:
+                return found
+
+    async def say(
+        self, prompt: Prompt, question: Question, deadline: float
+    ) -> tuple[Answer | None, tuple[Call, ...], tuple[Trace, ...]]:
+        """The answer to another prompt on the same policies, None where there is none, with the calls it took."""
+        now = self._first_try(question, 0)
+        try:
+            answer = await self._answer(prompt, question, now, deadline)
+        except ModelError:
+            return None, tuple(now.calls), ()
+        return answer, tuple(now.calls), (_trace(now.calls[-1], answer),)
+
+    def _first_try(self, question: Question, number: int) -> _Try:
+        return _Try(
             effort=question.effort,
             max_tokens=self.profile.max_tokens[question.effort],
             temperature=self.temperature if number else 0.0,
             seed=number,
             is_plain=self.abilities.is_plain,
         )
-        while True:
-            found = await self._tried(question, content, now, deadline)
-            if found is not None:
-                return found
 
     async def _tried(self, question: Question, content: Content, now: _Try, deadline: float) -> Found | None:
         """What came of one try; None where another is worth making, as `now` says then."""
-        prompt = question.prompt(self.profile.form, content, "" if self.profile.effort_field else now.effort)
+        prompt = question.prompt(self.profile.form, content, self.written(now.effort))
         try:
             answer = await self._answer(prompt, question, now, deadline)
             now.answers.append((len(now.calls) - 1, answer))
@@ -137,6 +152,10 @@ class Asking:
         if _concerns(views, question) and self._checks_again(now):
             return None
         return _found(views, now)
+
+    def written(self, effort: str) -> str:
+        """The effort as the prompt says it: not at all where a field of the request does."""
+        return "" if self.profile.effort_field else effort
 
     def _asks_for_less(self, failure: Failure, now: _Try) -> bool:
         """Whether a server that refuses may take the same without schema and logprobs."""

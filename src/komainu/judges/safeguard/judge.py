@@ -17,6 +17,7 @@ from komainu.judges.safeguard.asking import Asking, Found
 from komainu.judges.safeguard.calibrations import Calibrations
 from komainu.judges.safeguard.effort import SENSITIVE, EffortRule
 from komainu.judges.safeguard.prices import Prices
+from komainu.judges.safeguard.probing import REPEAT, Probing, has_reasons
 from komainu.judges.safeguard.profiles import EFFORTS, PROFILES, Profile, profile_for
 from komainu.judges.safeguard.question import Question, questions
 from komainu.models.endpoint import Endpoint
@@ -35,7 +36,8 @@ class SafeguardJudge:
     clauses of severity `severe_from` and for sensitive domains, and goes one up where its reasons fail the audit;
     `efforts` names others by clause or policy; none is below `least_effort`, which a model without effort passes over.
     `samples` above one asks so often and takes the majority. Answers that held are kept for `cache_hours`. `fits` is
-    where `komainu learn calibrate` wrote. ValueError where an option cannot be, JudgeError where what was learnt is
+    where `komainu learn calibrate` wrote. `probes` are asked behind a `probe_share` of answers; with `probe_holds` a
+    verdict that does not stand one is none. ValueError where an option cannot be, JudgeError where what was learnt is
     damaged.
     """
 
@@ -68,6 +70,9 @@ class SafeguardJudge:
         prices: Mapping[str, float] | None = None,
         accepts_models: Sequence[str] = (),
         fits: str | Path | None = None,
+        probes: Sequence[str] = (),
+        probe_share: float = 1.0,
+        probe_holds: bool = False,
     ) -> None:
         model = model or _only_model(url, api_key)
         kind = _profile(profile or profile_for(model), max_tokens, structured, logprobs)
@@ -84,7 +89,13 @@ class SafeguardJudge:
             by_clause=dict(efforts or {}),
         )
         self._policies_per_call, self._deadline_seconds = policies_per_call, deadline_seconds
-        said = (kind, self._rule, api, policies_per_call, samples, temperature)
+        self._probing = Probing(kinds=tuple(probes), share=probe_share, holds=probe_holds)
+        if set(probes) - {REPEAT} and not has_reasons(kind.form):
+            raise ValueError(
+                f"a model of this profile gives no reasons to probe, but for {REPEAT!r}; got {list(probes)}"
+            )
+        probing = (self._probing,) if probe_holds else ()  # else they change no opinion
+        said = (kind, self._rule, api, policies_per_call, samples, temperature, *probing)
         self._bare_name = f"safeguard@{VERSION}+{digest_of(model, repr(said))[:8]}"
         self.calibrations = Calibrations.read(Path(fits) if fits is not None else None, self._bare_name)
         learnt = self.calibrations.digest[:8]
@@ -153,7 +164,7 @@ class SafeguardJudge:
         running = self._asked.get(key)
         if running is not None and running.get_loop() is asyncio.get_running_loop() and not running.done():
             return await asyncio.shield(running), (self._unmade(question, SHARED),)
-        task = asyncio.ensure_future(self._asking.ask(question, content, deadline))
+        task = asyncio.ensure_future(self._asked_and_probed(question, content, deadline))
         self._asked[key] = task
         try:
             found = await asyncio.shield(task)
@@ -165,6 +176,10 @@ class SafeguardJudge:
         if found.is_whole:
             self._kept[key] = replace(found, traces=())  # they are kept where they are asked for, and not in memory
         return found, found.calls
+
+    async def _asked_and_probed(self, question: Question, content: Content, deadline: float) -> Found:
+        found = await self._asking.ask(question, content, deadline)
+        return await self._probing.probed(self._asking, question, content, found, deadline)
 
     def _opinion(self, clause: Clause, found: Found, cost_usd: float) -> Opinion:
         view = found.views.get(clause.key)

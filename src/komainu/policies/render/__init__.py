@@ -2,6 +2,6 @@
 
 from komainu.policies.render.budget import Budget, PolicyBudget, budget
 from komainu.policies.render.prompt import Form, Prompt
-from komainu.policies.render.render import VERSION, render, system_prompt
+from komainu.policies.render.render import VERSION, render, render_reason, system_prompt
 
-__all__ = ["VERSION", "Budget", "Form", "PolicyBudget", "Prompt", "budget", "render", "system_prompt"]
+__all__ = ["VERSION", "Budget", "Form", "PolicyBudget", "Prompt", "budget", "render", "render_reason", "system_prompt"]

@@ -25,6 +25,13 @@ def content_text(content: Content, words: Words, *, delimited: bool = True) -> s
     return "\n\n".join(parts)
 
 
+def reason_text(rationale: str, words: Words) -> str:
+    """The reason of another judge, between marks that it cannot forge."""
+    said = _sendable(rationale)
+    fence = fence_for(Content(text=said).digest, (said,))
+    return f"{words.reason}\n<reason id={fence}>\n{said}\n</reason id={fence}>\n\n{words.reason_asked}"
+
+
 def fence_for(digest: str, texts: tuple[str, ...]) -> str:
     """The start of the content's digest: as much of it as no text holds."""
     for length in range(_SHORTEST, len(digest) + 1):

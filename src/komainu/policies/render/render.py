@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from komainu.domain import Clause, Content, Policy
 from komainu.errors import UsageError
-from komainu.policies.render.content import content_text
+from komainu.policies.render.content import content_text, reason_text
 from komainu.policies.render.policy import (
     categories,
     clause_text,
@@ -61,6 +61,25 @@ def render(
             steps = _STEPS.get(effort, 0) if form is Form.CHAT else 0
             schema = answer_schema(list(labels), steps)
             return Prompt(system=system, user=f"{text}\n\n{words.now}", schema=schema, labels=labels)
+
+
+def render_reason(form: Form, policies: Sequence[Policy], rationale: str, *, effort: str = "") -> Prompt:
+    """The prompt that asks which verdict a rationale states, without the content: its beginning is that of `render`.
+
+    UsageError where the form has no rationales.
+    """
+    if form not in {Form.SAFEGUARD, Form.CHAT}:
+        raise UsageError(f"the form {form.value} gives no reasons")
+    given = tuple(policies)
+    labels = labels_of(given)
+    user = reason_text(rationale, words_in({policy.language for policy in given}))
+    steps = _STEPS.get(effort, 0) if form is Form.CHAT else 0
+    return Prompt(
+        system=system_prompt(form, given, effort=effort),
+        user=user,
+        schema=answer_schema(list(labels), steps),
+        labels=labels,
+    )
 
 
 def system_prompt(

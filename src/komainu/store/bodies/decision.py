@@ -147,7 +147,8 @@ _TOKENS = ("tokens_in", "tokens_cached", "tokens_reasoning", "tokens_out")
 
 
 def _write_call(call: Call) -> Body:
-    return {
+    purpose = {"purpose": pack(call.purpose)} if call.purpose else {}
+    return purpose | {
         "judge": pack(call.judge),
         "model": pack(call.model),
         "policies": [pack(policy) for policy in call.policies],
@@ -166,6 +167,7 @@ def _read_call(body: Body) -> Call:
         model=unpack(body["model"]),
         policies=tuple(unpack(policy) for policy in body["policies"]),
         effort=unpack(body["effort"]),
+        purpose=unpack(body.get("purpose", "")),
         outcome=unpack(body["outcome"]),
         findings=tuple(unpack(finding) for finding in body["findings"]),
         **dict(zip(_TOKENS, map(int, body["tokens"]), strict=True)),
