@@ -41,9 +41,13 @@ def by_reason(fields: Fields) -> dict[str, str]:
     return {label: "x" if f"{label} applies" in found[2] else "" for label in asked_labels(fields)}
 
 
+def _first_word(text: str) -> str:
+    return next(word for word in text.split() if word.isalpha())
+
+
 def stubborn(fields: Fields) -> dict[str, str]:
     """Finds FO1 whatever there is."""
-    return {label: asked_text(fields).split()[-1] if label == "FO1" else "" for label in asked_labels(fields)}
+    return {label: _first_word(asked_text(fields)) if label == "FO1" else "" for label in asked_labels(fields)}
 
 
 def contrary(fields: Fields) -> dict[str, str]:
