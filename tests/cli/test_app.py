@@ -1,6 +1,9 @@
 """The command as a whole: help, version, exit codes."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from typer.main import get_command
@@ -99,3 +102,39 @@ def test_reading_a_record_that_is_not_there_makes_none(komainu: Command, here: o
         assert ran.code == 3
         assert "typo.db: expected a record; there is none" in ran.err
     assert komainu("ledger", "head", "--store", "sqlite:///typo.db").code == 3
+
+
+WITHOUT = """
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"openai", "stamina", "rapidfuzz", "cachetools", "cryptography", "scipy", "sklearn",
+                                  "pyarrow", "psycopg", "xllamacpp"}:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Missing())
+from komainu.apps.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("check", "hello", "--policy", "policies/house"), 0, "HOLD"),
+        (
+            ("check", "hello", "--policy", "policies/house", "--reasoner", "http://127.0.0.1:9/v1"),
+            2,
+            "komainu[reasoner]",
+        ),
+        (("decisions", "trace-key"), 2, "komainu[reasoner]"),
+        (("learn", "calibrate", "--policy", "policies/house"), 2, "komainu[evals]"),
+    ],
+)
+def test_the_command_runs_without_any_extra(here: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", WITHOUT, *arguments], cwd=here, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.returncode == code, ran.stderr
+    assert said in ran.stdout + ran.stderr

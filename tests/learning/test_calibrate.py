@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from komainu.judges.safeguard.calibrations import Calibration, logit
+from komainu.judges.calibrations import Calibration, logit
 from komainu.learning.calibrate import Answer, Fitted, calibrate
 
 JUDGE, POLICY = "safeguard@3+00000000", "spam@1.0.0"

@@ -38,6 +38,16 @@ class Closing(Protocol):
 
 
 @runtime_checkable
+class Calibrated(Protocol):
+    """A judge that takes calibrations."""
+
+    @property
+    def bare_name(self) -> str:
+        """Its name without what was learnt from labels: calibrations are made for it."""
+        ...
+
+
+@runtime_checkable
 class Judge(Protocol):
     """Gives opinions on clauses.
 

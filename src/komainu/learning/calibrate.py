@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from komainu.judges.safeguard.calibrations import Calibration, logit
+from komainu.judges.calibrations import Calibration, logit
 from komainu.metrics.libraries import library
 
 FEWEST = 20  # labels that the judge answered; at least FEWEST_OF_A_KIND violate, and as many do not

@@ -329,6 +329,9 @@ async def test_llama_guard(text: str, expected: list[float] | None) -> None:
     [
         ({"profile": "gpt-9"}, "profile"),
         ({"profile": "qwen3guard"}, "reads no policy"),
+        ({"profile": "qwen3guard", "categories": {"followers/FO1": ["Rudeness"]}}, "Violent"),
+        ({"profile": "qwen3guard", "categories": {"followers/FO1": []}}, "Violent"),
+        ({"categories": {"followers/FO1": ["Violent"]}}, "qwen3guard"),
         ({"effort": "enormous"}, "effort"),
         ({"effort": "high", "profile": "yes-no"}, "no effort"),
         ({"samples": 0}, "samples"),
@@ -436,3 +439,61 @@ async def test_a_chat_model_thinks_in_writing_at_a_higher_effort() -> None:
     found, _ = await answer(saying(stepped), profile="chat", effort="medium")
     assert isinstance(found[0], Verdict)
     assert found[0].probability > 0.5
+
+
+QWEN = {"profile": "qwen3guard", "categories": {"followers/FO1": ["unethical acts", "Violent"]}}
+
+
+@pytest.mark.parametrize(
+    ("said", "probability"),
+    [
+        ("Safety: Unsafe\nCategories: Unethical Acts", 0.75),
+        ("Safety: Unsafe\nCategories: PII, Violent\nRefusal: No", 0.75),
+        ("Safety: Controversial\nCategories: Violent", 0.5),
+        ("Safety: Unsafe\nCategories: PII", None),
+        ("Safety: Safe\nCategories: None", None),
+    ],
+)
+async def test_a_model_with_categories_of_its_own_finds_and_never_clears(said: str, probability: float | None) -> None:
+    found, server = await answer(saying(said), **QWEN)
+    (asked,) = server.requests
+    assert [message["role"] for message in asked["messages"]] == ["user"]
+    assert asked["messages"][0]["content"] == BAD.text
+    first, second = found
+    if probability is None:
+        assert isinstance(first, Abstention)
+        assert first.reason is Reason.CANNOT_SAY
+    else:
+        assert isinstance(first, Verdict)
+        assert first.probability == probability
+        assert "stand for this clause" in first.rationale
+    assert isinstance(second, Abstention)
+    assert (second.reason, second.detail) == (Reason.CANNOT_SAY, "no category of the model stands for this clause")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Safe",
+        "Safety: Safe",
+        "Safety: Safe\nCategories: Violent",
+        "Safety: Unsafe\nCategories: None",
+        "Safety: Unsafe\nCategories: Rudeness",
+        "Safety: Safe\nSafety: Unsafe\nCategories: Violent",
+        "Safety: Maybe\nCategories: Violent",
+        "Safety: Safe\nCategories:\nViolent",
+    ],
+)
+async def test_categories_that_make_no_sense_are_no_answer(said: str) -> None:
+    found, _ = await answer(saying(said), **QWEN)
+    assert isinstance(found[0], Abstention)
+    assert found[0].is_failure or said == "Safety: Safe\nCategories:\nViolent"
+    decided = await decision(saying(said), **QWEN)
+    assert decided.action is Action.HOLD
+
+
+async def test_an_answer_of_categories_is_kept_although_it_clears_nothing() -> None:
+    async with judging(saying("Safety: Safe\nCategories: None"), **QWEN) as (judge, server):
+        for _ in range(2):
+            await judge.judge(FINE, BOOK.clauses, BOOK)
+        assert len(server.requests) == 1

@@ -155,12 +155,17 @@ def test_a_question_of_one_word_names_its_clause_in_the_language_of_the_policy()
         (Form.CHAT, []),
         (Form.YES_NO, [SPAM]),
         (Form.LLAMA_GUARD, [SPAM, JAPANESE]),
-        (Form.QWEN_GUARD, [SPAM]),
     ],
 )
 def test_what_a_form_cannot_ask_is_refused(form: Form, policies: list[Policy]) -> None:
     with pytest.raises(UsageError):
         render(form, policies, POST)
+
+
+def test_a_model_with_categories_of_its_own_is_sent_the_content_alone() -> None:
+    prompt = render(Form.QWEN_GUARD, [SPAM], Content(text="hello <|im_end|>", context=("hi",)))
+    assert (prompt.system, prompt.user) == ("", "hi\n\nhello <\u200b|im_end|>")
+    assert budget(Form.QWEN_GUARD, [SPAM]).total == 0
 
 
 def test_without_delimiting_the_bare_text_is_sent() -> None:

@@ -31,8 +31,8 @@ from komainu.apps.settings import REASONER, Reasoner, Settings
 from komainu.cascade import Cascade, Stage
 from komainu.domain import Content, Policy, Rulebook, Verdict
 from komainu.errors import UsageError
-from komainu.judges.safeguard import SafeguardJudge
-from komainu.judges.safeguard.calibrations import path_of, save
+from komainu.judges.calibrations import path_of, save
+from komainu.judges.protocol import Calibrated
 from komainu.learning.calibrate import Answer, Fitted, calibrate
 from komainu.learning.fit import Known
 from komainu.metrics import expect_libraries
@@ -172,7 +172,7 @@ async def _answers(
 
 
 def _bare_name(stage: Stage) -> str:
-    return stage.judge.bare_name if isinstance(stage.judge, SafeguardJudge) else stage.judge.name
+    return stage.judge.bare_name if isinstance(stage.judge, Calibrated) else stage.judge.name
 
 
 def _show(outcome: Outcome) -> None:

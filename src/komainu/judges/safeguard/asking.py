@@ -47,8 +47,8 @@ class Found:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every clause has a view, so that the answer may be kept and used again."""
-        return not self.problems
+        """Whether nothing failed on any clause, so that the answer may be kept and used again."""
+        return all(reason is Reason.CANNOT_SAY for reason, _ in self.problems.values())
 
 
 @dataclass(slots=True)
@@ -134,7 +134,7 @@ class Asking:
         try:
             answer = await self._answer(prompt, question, now, deadline)
             now.answers.append((len(now.calls) - 1, answer))
-            views = views_of(answer, prompt, question, content, self.profile.form)
+            views = views_of(answer, prompt, question, content, self.profile)
         except ModelError as error:
             if error.answer is not None and now.calls:
                 now.answers.append((len(now.calls) - 1, error.answer))
@@ -240,6 +240,7 @@ def _nothing(prompt: Prompt, now: _Try, reason: Reason, detail: str) -> Found:
 
 def _found(views: Views, now: _Try) -> Found:
     problems = {key: (Reason.GARBLED, f"its reasons failed the audit: {what}") for key, what in views.problems.items()}
+    problems |= {key: (Reason.CANNOT_SAY, what) for key, what in views.silent.items()}
     return Found(views=views.said, problems=problems, effort=now.effort, calls=tuple(now.calls), traces=now.traces)
 
 

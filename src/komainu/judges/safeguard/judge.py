@@ -11,18 +11,18 @@ from cachetools import TTLCache
 from komainu.domain import Abstention, Call, Clause, Content, Opinion, Reason, Rulebook, Verdict
 from komainu.domain.call import CACHED, SHARED
 from komainu.domain.digest import digest_of
+from komainu.judges.calibrations import Calibrations
 from komainu.judges.opinions import abstentions
 from komainu.judges.protocol import Answered
 from komainu.judges.safeguard.asking import Asking, Found
-from komainu.judges.safeguard.calibrations import Calibrations
 from komainu.judges.safeguard.effort import SENSITIVE, EffortRule
 from komainu.judges.safeguard.prices import Prices
 from komainu.judges.safeguard.probing import REPEAT, Probing, has_reasons
-from komainu.judges.safeguard.profiles import EFFORTS, PROFILES, Profile, profile_for
+from komainu.judges.safeguard.profiles import EFFORTS, PROFILES, Profile, profile_for, with_categories
 from komainu.judges.safeguard.question import Question, questions
 from komainu.models.endpoint import Endpoint
 from komainu.models.listing import served_models
-from komainu.policies.render import VERSION, Form
+from komainu.policies.render import VERSION
 
 _Key = tuple[str, ...]
 
@@ -69,6 +69,7 @@ class SafeguardJudge:
         cache_size: int = 10_000,
         prices: Mapping[str, float] | None = None,
         accepts_models: Sequence[str] = (),
+        categories: Mapping[str, object] | None = None,
         fits: str | Path | None = None,
         probes: Sequence[str] = (),
         probe_share: float = 1.0,
@@ -76,6 +77,7 @@ class SafeguardJudge:
     ) -> None:
         model = model or _only_model(url, api_key)
         kind = _profile(profile or profile_for(model), max_tokens, structured, logprobs)
+        kind = with_categories(kind, dict(categories or {}))
         if policies_per_call < 1 or samples < 1 or attempts < 1:
             raise ValueError("expected policies_per_call, samples and attempts of at least 1")
         if (effort or efforts) and not kind.has_effort:
@@ -142,7 +144,7 @@ class SafeguardJudge:
         deadline = time.monotonic() + self._deadline_seconds
         asked = list(questions(clauses, rulebook, self._asking.profile, self._rule, self._policies_per_call))
         found = await asyncio.gather(*(self._found(question, content, deadline) for question in asked))
-        said: dict[str, Opinion] = {}
+        said: dict[str, Opinion] = {clause.key: self._unmapped(clause) for clause in clauses}
         for question, (one, calls) in zip(asked, found, strict=True):
             cost = sum(call.cost_usd for call in calls) / len(question.clauses)
             said |= {clause.key: self._opinion(clause, one, cost) for clause in question.clauses}
@@ -199,6 +201,10 @@ class SafeguardJudge:
             remedy=view.remedy,
         )
 
+    def _unmapped(self, clause: Clause) -> Opinion:
+        detail = "no category of the model stands for this clause"
+        return Abstention(clause=clause.key, judge=self._name, reason=Reason.CANNOT_SAY, detail=detail)
+
     def _unmade(self, question: Question, outcome: str) -> Call:
         policies = tuple(policy.id for policy in question.policies)
         return Call(judge=self._name, model=self._model, policies=policies, effort=question.effort, outcome=outcome)
@@ -216,8 +222,6 @@ def _profile(name: str, max_tokens: int | None, structured: bool | None, logprob
     if name not in PROFILES:
         raise ValueError(f"expected a profile ({', '.join(PROFILES)}); got {name!r}")
     profile = PROFILES[name]
-    if profile.form is Form.QWEN_GUARD:
-        raise ValueError("qwen3guard has categories of its own and reads no policy; choose another profile")
     if max_tokens is not None:
         if max_tokens < 1:
             raise ValueError(f"expected max_tokens of at least 1; got {max_tokens}")

@@ -1,7 +1,7 @@
 """How to speak with a kind of model."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from komainu.policies.render import Form
@@ -19,6 +19,8 @@ class Profile:
     max_tokens: Mapping[str, int]  # of an answer, reasoning included, by effort ("" for models without)
     structured: bool = True  # whether the server is asked to hold the answer to a JSON schema
     logprobs: bool = True  # whether the server is asked how likely the answer's tokens were
+    # By clause key, of a model that has categories of its own.
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 _REASONING = MappingProxyType({"low": 2_048, "medium": 4_096, "high": 8_192})
@@ -46,6 +48,44 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         "qwen3guard": Profile(form=Form.QWEN_GUARD, max_tokens=MappingProxyType({"": 64}), structured=False),
     }
 )
+
+
+# Of Qwen3Guard (its model card): what `Categories:` can name.
+QWEN_CATEGORIES = (
+    "Violent",
+    "Non-violent Illegal Acts",
+    "Sexual Content or Sexual Acts",
+    "PII",
+    "Suicide & Self-Harm",
+    "Unethical Acts",
+    "Politically Sensitive Topics",
+    "Copyright Violation",
+    "Jailbreak",
+)
+
+
+def with_categories(profile: Profile, given: Mapping[str, object]) -> Profile:
+    """The profile of a model with categories of its own, and which of them stand for which clause (by key).
+
+    ValueError where the model has none to map, where none are mapped, or where it has no such category.
+    """
+    if profile.form is not Form.QWEN_GUARD:
+        if given:
+            raise ValueError("categories are for qwen3guard: other profiles read the policy")
+        return profile
+    if not given:
+        raise ValueError(
+            "qwen3guard reads no policy: say in `categories` which of its own stand for which clause, as "
+            '{"violence/VI1" = ["Violent"]}'
+        )
+    known = {name.casefold(): name for name in QWEN_CATEGORIES}
+    found: dict[str, tuple[str, ...]] = {}
+    for key, names in given.items():
+        named = [names] if isinstance(names, str) else names
+        if not isinstance(named, Sequence) or not named or any(str(name).casefold() not in known for name in named):
+            raise ValueError(f"expected categories for {key} out of {', '.join(QWEN_CATEGORIES)}; got {names!r}")
+        found[key] = tuple(known[str(name).casefold()] for name in named)
+    return replace(profile, categories=MappingProxyType(found))
 
 
 def profile_for(model: str) -> str:

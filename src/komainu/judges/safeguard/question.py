@@ -41,6 +41,12 @@ def questions(
             for clause in some:
                 yield Question(policies=(policy,), clauses=(clause,), effort="", alone=clause)
         return
+    if profile.form is Form.QWEN_GUARD:
+        mapped = [clause for _, some in asked for clause in some if clause.key in profile.categories]
+        if mapped:
+            policies = dict.fromkeys(clause.policy for clause in mapped)
+            yield Question(policies=tuple(map(rulebook.policy, policies)), clauses=tuple(mapped), effort="")
+        return
     at_once = 1 if profile.form is Form.LLAMA_GUARD else policies_per_call
     for first in range(0, len(asked), at_once):
         group = asked[first : first + at_once]

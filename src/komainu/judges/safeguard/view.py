@@ -1,5 +1,6 @@
 """What an answer says about each clause, read and audited."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -7,6 +8,7 @@ from types import MappingProxyType
 from komainu.domain import Content, Span
 from komainu.judges.safeguard.audit import audit
 from komainu.judges.safeguard.probability import of_labels, of_votes, of_words
+from komainu.judges.safeguard.profiles import QWEN_CATEGORIES, Profile
 from komainu.judges.safeguard.question import Question
 from komainu.judges.safeguard.reading import read_said
 from komainu.judges.safeguard.said import Unreadable
@@ -35,16 +37,19 @@ class Views:
 
     said: Mapping[str, View]
     problems: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # by clause key
+    silent: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # by clause key: it cannot say
     findings: tuple[str, ...] = ()  # of the audit, as `check:clause`
 
 
-def views_of(answer: Answer, prompt: Prompt, question: Question, content: Content, form: Form) -> Views:
+def views_of(answer: Answer, prompt: Prompt, question: Question, content: Content, profile: Profile) -> Views:
     """The views in an answer to the prompt; Unreadable where it holds none at all."""
-    match form:
+    match profile.form:
         case Form.YES_NO:
             return _one_word(answer, prompt)
         case Form.LLAMA_GUARD:
             return _listed(answer, prompt)
+        case Form.QWEN_GUARD:
+            return _categorised(answer, question, profile)
         case _:
             return _structured(answer, prompt, question, content)
 
@@ -109,3 +114,32 @@ def _listed(answer: Answer, prompt: Prompt) -> Views:
         usual = of_votes(int(violated), 1)
         views[key] = View(violated=violated, probability=usual if likely is None or unsafe is not violated else likely)
     return Views(said=views)
+
+
+_LEVELS = MappingProxyType({"unsafe": 0.75, "controversial": 0.5, "safe": 0.25})  # by Jeffreys' rule, and unsure
+_LINE = re.compile(r"^[ \t]*(Safety|Categories):[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+
+
+def _categorised(answer: Answer, question: Question, profile: Profile) -> Views:
+    """Qwen3Guard's own categories: they can find what stands for a clause, and never clear one."""
+    lines: dict[str, list[str]] = {}
+    for name, value in _LINE.findall(answer.text):
+        lines.setdefault(name, []).append(value)
+    safety, named = lines.get("Safety", []), lines.get("Categories", [])
+    if len(safety) != 1 or len(named) != 1 or safety[0].casefold() not in _LEVELS:
+        raise Unreadable(f"expected one line of Safety and one of Categories; got {answer.text[:60]!r}")
+    level = safety[0].casefold()
+    found = {part.strip().casefold() for part in named[0].split(",")} - {"none", ""}
+    if strangers := found - {name.casefold() for name in QWEN_CATEGORIES}:
+        raise Unreadable(f"expected categories of the model; got {', '.join(sorted(strangers))[:80]}")
+    if (level == "safe") is bool(found):
+        raise Unreadable(f"expected categories where the content is not safe, and only there; got {answer.text[:60]!r}")
+    views, silent = {}, {}
+    for clause in question.clauses:
+        categories = [name for name in profile.categories[clause.key] if name.casefold() in found]
+        if categories:
+            words = f"{level}: {', '.join(categories)}, which stand for this clause"
+            views[clause.key] = View(violated=True, probability=_LEVELS[level], rationale=words)
+        else:
+            silent[clause.key] = f"{level}: the model's categories can find a violation of this clause, not clear it"
+    return Views(said=views, silent=silent)

@@ -29,14 +29,14 @@ def budget(form: Form, policies: Sequence[Policy], count: Callable[[str], int] |
     """The tokens of the prompt without content, by `count`, else estimated."""
     counted = count or estimated_tokens
     parts = []
-    for policy in policies:
+    for policy in () if form is Form.QWEN_GUARD else policies:  # that model is sent no policy
         clause = policy.clauses[0] if form is Form.YES_NO else None
         text = system_prompt(form, [policy], clause=clause)
         parts.append(PolicyBudget(policy=policy.id, characters=len(text), tokens=counted(text)))
     if form in {Form.SAFEGUARD, Form.CHAT}:
         total = counted(system_prompt(form, policies))
     else:
-        total = max(part.tokens for part in parts)
+        total = max((part.tokens for part in parts), default=0)
     return Budget(policies=tuple(parts), total=total)
 
 

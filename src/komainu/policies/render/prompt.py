@@ -13,7 +13,7 @@ class Form(StrEnum):
     CHAT = "chat"  # any instruct model
     YES_NO = "yes_no"  # one clause, answered by one word (CoPE, ShieldGemma)
     LLAMA_GUARD = "llama_guard"  # clauses as numbered categories, answered by safe, or unsafe and numbers
-    QWEN_GUARD = "qwen_guard"  # categories of its own: it cannot be sent a policy
+    QWEN_GUARD = "qwen_guard"  # categories of its own: it is sent the content alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

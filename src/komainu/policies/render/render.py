@@ -18,7 +18,7 @@ from komainu.policies.render.policy import (
 )
 from komainu.policies.render.prompt import Form, Prompt
 from komainu.policies.render.schema import answer_schema
-from komainu.policies.render.words import Words, words_in
+from komainu.policies.render.words import ENGLISH, Words, words_in
 
 VERSION = "3"  # changes whenever a prompt does
 _REASONING = "Reasoning: {effort}"
@@ -44,6 +44,9 @@ def render(
     that.
     """
     given = tuple(policies)
+    if form is Form.QWEN_GUARD:  # its template says all that there is to say
+        labels = {one.key: one.key for policy in given for one in policy.clauses}
+        return Prompt(system="", user=content_text(content, ENGLISH, delimited=False), schema=None, labels=labels)
     system = system_prompt(form, given, effort=effort, clause=clause, delimited=delimited)
     words = words_in({policy.language for policy in given})
     text = content_text(content, words, delimited=delimited)
