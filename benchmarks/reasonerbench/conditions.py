@@ -13,7 +13,7 @@ from komainu.evals import Suite
 from reasonerbench.injections import INJECTIONS
 
 A_ROUND = 4  # cases of one policy at a time, so that a server's prefix cache serves them
-BASES = 4  # violating texts that carry the injections
+BASES = 2  # violating texts that carry the injections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
