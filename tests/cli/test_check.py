@@ -145,7 +145,12 @@ def test_what_cannot_be_used_is_named(komainu: Command, arguments: list[str], me
         ("[[stages]]\njudge = 'rules'\nclear_below = 0.9\nviolated_from = 0.1", "0 <= clear_below <= violated_from"),
         ("[[stages]]\njudge = 'rules'\ntimeout_seconds = 0", "stages.0.timeout_seconds"),
         ("[[stages]]\njudge = 'oracle'", "expected an installed judge"),
-        ("[[stages]]\njudge = 'rules'\noptions = {colour = 1}", "judge 'rules' cannot be made with options"),
+        ("[[stages]]\njudge = 'rules'\noptions = {colour = 1}", "judge 'rules' has no option 'colour' (it takes none)"),
+        (
+            "[[stages]]\njudge = 'safeguard'\noptions = {modle = 'x', url = 'http://127.0.0.1:9/v1'}",
+            "did you mean 'model'",
+        ),
+        ("[[stages]]\njudge = 'safeguard'", "judge 'safeguard' needs 'url' in [stages.options]"),
     ],
 )
 def test_a_broken_configuration_is_named_and_nothing_is_judged(

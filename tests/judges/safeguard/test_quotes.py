@@ -109,3 +109,43 @@ def test_every_stretch_of_a_text_is_found_in_it(text: str, data: st.DataObject) 
 def test_a_span_lies_inside_the_text(quote: str, text: str) -> None:
     span = find_quote(quote, text)
     assert span is None or 0 <= span.start < span.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("you can post this", "no, you can post this not"),
+        ("you can", "you cannot post this"),
+        ("you can", "you can't post this"),
+        ("not be", "This cannot be posted"),
+        ("000 followers", "Buy 5,000 followers"),
+        ("Buy 5", "Buy 50 followers"),
+        ("would", "I wouldn't"),
+        ("可能です", "それは不可能です"),
+        ("成年です", "彼は未成年です"),
+    ],
+)
+def test_words_cut_out_of_a_denial_or_a_number_are_no_quote(quote: str, text: str) -> None:
+    whole = quote == "you can post this"  # not cut: what comes behind it is its context
+    assert (find_quote(quote, text) is not None) is whole
+
+
+def test_a_quote_is_sought_until_it_stands_uncut() -> None:
+    text = "You cannot go. Then you can go."
+    span = find_quote("can", text)
+    assert span is not None
+    assert span.start == text.rindex("can")
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("follow", "ten followers"),
+        ("able", "a notable man"),
+        ("ten", "often"),
+        ("ナイ", "ナイフ"),
+        ("成年", "未だ成年でない"),
+    ],
+)
+def test_other_words_may_be_cut(quote: str, text: str) -> None:
+    assert find_quote(quote, text) is not None

@@ -17,6 +17,9 @@ _END = 8  # characters at the ends of a quote and of what is like it
 _LIKE_ENDS = 60.0  # of 100: how alike those are at least
 _SHORTEST_PIECE = 6  # characters on each side of an ellipsis
 
+_UN = "不無未非"  # before a word of kanji
+_NOT_BEHIND = re.compile(r"n['’]?t\b", re.IGNORECASE)
+_LONGEST_TELLING = 24  # characters around an end in which a word may lie across it
 _ELLIPSIS = re.compile(r"\s*[\[(]?(?:\.{2,}|・{2,}|。{2,})[\])]?\s*")
 # What turns a sentence into another: denials, modal words, numbers. The longer of two that begin alike comes first.
 _TELLING = re.compile(
@@ -39,8 +42,7 @@ class Searched:
         quote = quote.strip()
         if not any(is_mark(character) for character in quote):
             return None
-        start = self._text.find(quote)
-        if start >= 0:
+        if (start := _exactly(quote, self._text)) is not None:
             return Span(start=start, end=start + len(quote))
         if self._made is None:
             self._made = plain(self._text)
@@ -59,7 +61,7 @@ def find_quote(quote: str, text: str) -> Span | None:
 def _in_plain(quote: str, text: str) -> tuple[int, int] | None:
     if not quote:
         return None
-    if (start := text.find(quote)) >= 0:
+    if (start := _exactly(quote, text)) is not None:
         return start, start + len(quote)
     pieces = [piece for piece in _ELLIPSIS.split(quote) if piece]
     if not pieces or (len(pieces) > 1 and min(map(len, pieces)) < _SHORTEST_PIECE):
@@ -74,9 +76,8 @@ def _in_plain(quote: str, text: str) -> tuple[int, int] | None:
 
 
 def _piece(piece: str, text: str, behind: int) -> tuple[int, int] | None:
-    start = text.find(piece, behind)
-    if start >= 0:
-        return start, start + len(piece)
+    if (exact := _exactly(piece, text, behind)) is not None:
+        return exact, exact + len(piece)
     if not _SHORTEST_LIKE <= len(piece) <= _LONGEST_LIKE or len(text) > _LONGEST_TEXT:
         return None
     rest = text[behind:]
@@ -92,6 +93,28 @@ def _piece(piece: str, text: str, behind: int) -> tuple[int, int] | None:
     if _is_turned(piece, window):
         return None
     return behind + start, behind + end
+
+
+def _exactly(quote: str, text: str, behind: int = 0) -> int | None:
+    """Where the text has these very words, and has not cut them out of a denial, a modal word or a number."""
+    start = text.find(quote, behind)
+    while start >= 0:
+        if not _is_cut(text, start, start + len(quote)):
+            return start
+        start = text.find(quote, start + 1)
+    return None
+
+
+def _is_cut(text: str, start: int, end: int) -> bool:
+    """Whether one of the ends lies inside such a word: `can` of `cannot`, `000` of `5,000`, 可能 of 不可能."""
+    if (start and text[start - 1] in _UN and text[start] >= "\u4e00") or _NOT_BEHIND.match(text, end):
+        return True
+    low = max(0, start - _LONGEST_TELLING)
+    near = text[low : end + _LONGEST_TELLING].lower()
+    if len(near) != end + _LONGEST_TELLING - low and end + _LONGEST_TELLING <= len(text):
+        return False  # lower case has another length: places would be wrong
+    borders = (start - low, end - low)
+    return any(found.start() < border < found.end() for found in _TELLING.finditer(near) for border in borders)
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
