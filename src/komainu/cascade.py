@@ -130,8 +130,8 @@ class Cascade:
     ) -> Decision:
         """Rule on every clause of the rulebook; what no stage settles stays open, and holds the content.
 
-        Where a judge failed, was overdue or answered nonsense on a clause, no later one clears it: what the first would
-        have found is not known. A later one may still find it violated.
+        Where a judge failed, was overdue, answered nonsense or is still to be asked on a clause, no later one clears it:
+        what the first would have found is not known. A later one may still find it violated.
 
         `decision_id` names the decision; without it, it gets a new name. `supersedes` is the id of a decision on the
         same content in whose place it stands. `hear` is told what models thought aloud, which no decision carries.
@@ -149,7 +149,7 @@ class Cascade:
             started = time.perf_counter()
             given = await stage.ask(content, still_open, rulebook)
             runs.append(StageRun(judge=stage.judge.name, asked=len(still_open), seconds=time.perf_counter() - started))
-            unheard.update(one.clause for one in given if isinstance(one, Abstention) and one.is_failure)
+            unheard.update(one.clause for one in given if isinstance(one, Abstention) and not one.was_heard)
             rulings.update(_without_clearing(unheard, stage.rulings(given)))
             action = rulebook.action(rulings)
             opinions.extend(given)

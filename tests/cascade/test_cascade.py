@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from komainu.cascade import Cascade, Stage, Thresholds
 from komainu.domain import Abstention, Action, Clause, Content, Decision, Opinion, Reason, Rulebook, Ruling, Verdict
 from komainu.judges.checks import sample_rulebook
+from komainu.judges.later import LaterJudge
 from tests import strategies
 from tests.cascade.judges import FAILING, GARBLED, Answering, Hanging, NotAsync, clearing, verdict
 
@@ -245,3 +246,15 @@ def test_a_content_is_allowed_only_if_every_clause_was_cleared_by_a_verdict(
         assert set(decision.rulings.values()) == {Ruling.CLEAR}
     if Ruling.OPEN in decision.rulings.values() and not decision.violated_clauses:
         assert decision.action is Action.HOLD
+
+
+async def test_what_waits_for_a_judge_no_other_one_clears_meanwhile() -> None:
+    later = Stage(judge=LaterJudge("slow@1"))
+    held = await decided(later, stage(probability(0.0)))
+    assert held.action is Action.HOLD
+    assert set(held.open_clauses) == set(held.rulings)
+    assert {one.reason for one in held.opinions if isinstance(one, Abstention)} == {Reason.LATER}
+    found = await decided(later, stage(probability(1.0)))
+    assert set(found.violated_clauses) == set(found.rulings)
+    quick = await decided(stage(probability(0.0)), later)
+    assert quick.action is Action.ALLOW

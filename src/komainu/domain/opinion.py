@@ -50,5 +50,10 @@ class Abstention:
         """Whether the judge failed: not knowing is an answer of sorts, and who is asked later has not failed yet."""
         return self.reason not in {Reason.CANNOT_SAY, Reason.LATER}
 
+    @property
+    def was_heard(self) -> bool:
+        """Whether the judge looked: only then may a judge behind it clear the clause."""
+        return self.reason is Reason.CANNOT_SAY
+
 
 Opinion = Verdict | Abstention
