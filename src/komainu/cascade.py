@@ -130,8 +130,8 @@ class Cascade:
     ) -> Decision:
         """Rule on every clause of the rulebook; what no stage settles stays open, and holds the content.
 
-        Where a judge failed, was overdue, answered nonsense or is still to be asked on a clause, no later one clears it:
-        what the first would have found is not known. A later one may still find it violated.
+        Where a judge failed, was overdue, answered nonsense or is still to be asked on a clause, none behind it clears
+        it: what the first would have found is not known. One behind it may still find it violated.
 
         `decision_id` names the decision; without it, it gets a new name. `supersedes` is the id of a decision on the
         same content in whose place it stands. `hear` is told what models thought aloud, which no decision carries.
