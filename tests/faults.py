@@ -206,8 +206,8 @@ FAULTS = (
     Fault(
         what="a judge takes the place of what a person ruled",
         file="src/komainu/store/append.py",
-        old="            if self.reviewed.intersection(_supersedes((draft,))):",
-        new="            if self.reviewed and not draft.id:",
+        old="        if self.reviewed.intersection(entries):",
+        new="        if self.reviewed and not draft.id:",
         tests="tests/store/test_checks.py",
     ),
     Fault(
@@ -220,9 +220,37 @@ FAULTS = (
     Fault(
         what="settling asks what a person has ruled on",
         file="src/komainu/apps/batch/settle.py",
-        old="        elif successor is None and await self._store.reviews(decision_id):",
-        new="        elif not number:",
+        old="        if await self.store.reviews(before):",
+        new="        if not before:",
         tests="tests/cli/test_settle.py",
+    ),
+    Fault(
+        what="a clause slips away with the decision that held it",
+        file="src/komainu/store/sql.py",
+        old="        if left := [key for key in (*before.holding, *before.violated_clauses) if key not in decision.rulings]:",
+        new="        if left := [key for key in before.holding if not key]:",
+        tests="tests/store/test_checks.py",
+    ),
+    Fault(
+        what="settling goes by other policies",
+        file="src/komainu/apps/cli/settle.py",
+        old="    if rulebook.digest != accepted.plan.rulebook:",
+        new="    if not rulebook.digest:",
+        tests="tests/cli/test_settle.py",
+    ),
+    Fault(
+        what="a server that is down uses up the holds",
+        file="src/komainu/moderation.py",
+        old="        and one.reason in {Reason.FAILED, Reason.TIMED_OUT}",
+        new="        and one.reason is Reason.LATER",
+        tests="tests/cli/test_settle.py",
+    ),
+    Fault(
+        what="a forgotten content comes back",
+        file="src/komainu/store/append.py",
+        old='        if entries and draft.body["content"] not in self.kept:',
+        new='        if entries and not draft.body["content"]:',
+        tests="tests/store/test_checks.py",
     ),
     Fault(
         what="a calibration turns a verdict round",

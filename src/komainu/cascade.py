@@ -5,6 +5,7 @@ import math
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -28,7 +29,7 @@ from komainu.domain import (
     Verdict,
 )
 from komainu.judges.opinions import abstentions, usable
-from komainu.judges.protocol import Answered, Closing, Judge
+from komainu.judges.protocol import Answered, Closing, Judge, Queued
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class Stage:
     judge: Judge
     thresholds: Thresholds = Thresholds()
     by_clause: Mapping[str, Thresholds] = field(default_factory=lambda: MappingProxyType({}))  # by clause key
-    timeout_seconds: float = 30.0
+    timeout_seconds: float = 30.0  # from the judge's turn on, where it lets contents wait for one
 
     def rulings(self, opinions: Sequence[Opinion]) -> dict[str, Ruling]:
         """What the verdicts among the opinions come to at this stage, by clause key; abstentions settle nothing."""
@@ -70,6 +71,10 @@ class Stage:
 
     async def ask(self, content: Content, clauses: Sequence[Clause], rulebook: Rulebook) -> Answered:
         """One usable opinion per clause, whatever the judge does: failure, silence and nonsense are abstentions."""
+        async with self.judge.turn() if isinstance(self.judge, Queued) else nullcontext():
+            return await self._ask(content, clauses, rulebook)
+
+    async def _ask(self, content: Content, clauses: Sequence[Clause], rulebook: Rulebook) -> Answered:
         name = self.judge.name
         asking = asyncio.ensure_future(self._asked(content, clauses, rulebook))
         try:

@@ -7,7 +7,9 @@ KomainuError
 ├── PolicyError           a policy file is wrong; names file, line and column
 ├── InputError            content or labels that came in cannot be read
 ├── JudgeError            a judge cannot be loaded or used
+│   └── NotJudgedError    a judge did not answer, so that a decision stays as it was
 └── StoreError            the record cannot be kept or read
+    ├── SuccessionError   a decision cannot stand in place of another (any more)
     ├── StoreBusyError    another process holds the database
     ├── StoreReadOnlyError
     ├── StoreFullError    the disk is full
@@ -61,8 +63,16 @@ class JudgeError(KomainuError):
     """A judge cannot be loaded or used."""
 
 
+class NotJudgedError(JudgeError):
+    """A judge did not answer, so that a decision stays as it was."""
+
+
 class StoreError(KomainuError):
     """The record cannot be kept or read."""
+
+
+class SuccessionError(StoreError):
+    """A decision cannot stand in place of another (any more)."""
 
 
 class StoreBusyError(StoreError):

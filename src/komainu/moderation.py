@@ -1,26 +1,39 @@
 """The main path."""
 
 from komainu.cascade import Cascade
-from komainu.domain import Content, Decision, Rulebook, Trace
+from komainu.domain import Abstention, Content, Decision, Reason, Rulebook, Ruling, Trace
+from komainu.errors import NotJudgedError
 from komainu.store import Store
 
 
 async def moderate(
-    content: Content,
-    *,
-    rulebook: Rulebook,
-    cascade: Cascade,
-    store: Store,
-    decision_id: str | None = None,
-    supersedes: str = "",
+    content: Content, *, rulebook: Rulebook, cascade: Cascade, store: Store, decision_id: str | None = None
 ) -> Decision:
-    """Decide on one piece of content and put the decision on record, under `decision_id` where that is given.
+    """Decide on one piece of content and put the decision on record, under `decision_id` where that is given."""
+    traces: list[Trace] = []
+    decision = await cascade.decide(content, rulebook, decision_id=decision_id, hear=traces.extend)
+    await store.record(decision, content, traces)
+    return decision
 
-    Where it `supersedes` an earlier decision on that content, it takes that one's place in the queue.
+
+async def reconsider(
+    before: Decision, content: Content, *, rulebook: Rulebook, cascade: Cascade, store: Store
+) -> Decision:
+    """Decide again on the content of a decision, and put the new one on record in its place.
+
+    NotJudgedError where a judge did not answer on a clause that is open then, and SuccessionError where no decision can
+    take that place any more: nothing is recorded, and the one before stands.
     """
     traces: list[Trace] = []
-    decision = await cascade.decide(
-        content, rulebook, decision_id=decision_id, supersedes=supersedes, hear=traces.extend
-    )
+    decision = await cascade.decide(content, rulebook, supersedes=before.id, hear=traces.extend)
+    silent = [
+        one
+        for one in decision.opinions
+        if isinstance(one, Abstention)
+        and one.reason in {Reason.FAILED, Reason.TIMED_OUT}
+        and decision.rulings[one.clause] is Ruling.OPEN
+    ]
+    if silent:
+        raise NotJudgedError(f"{silent[0].judge} did not answer: {silent[0].detail or silent[0].reason.value}")
     await store.record(decision, content, traces)
     return decision

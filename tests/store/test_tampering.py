@@ -243,3 +243,37 @@ def verified(connection: Connection) -> tuple[LedgerFault, ...]:
     while verifier.step():
         pass
     return verifier.finish().faults
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('"decision":"decision-1","entry":1', '"decision":"decision-2","entry":1', "which is not there"),
+        ('"decision":"decision-1","entry":1', '"decision":"nobody","entry":1', "which is not there"),
+        ('"holding":["spam/SP1","spam/SP2"]', '"holding":["spam/SP1"]', "settles other clauses"),
+        ('"holding":["spam/SP1","spam/SP2"]', '"holding":[]', "settles other clauses"),
+    ],
+)
+async def test_a_succession_that_was_made_up_is_found(sqlite_url: str, old: str, new: str, problem: str) -> None:
+    store = await open_store(sqlite_url)
+    first, content = sample(1, opened=CLAUSES[:2])
+    await store.record(first, content)
+    await store.record(*sample(2))
+    await store.record(replace(sample(1)[0], id="second", supersedes=first.id), content)
+    assert (await store.verify()).faults == ()
+    await store.close()
+    with direct(sqlite_url) as connection:
+        forge(3, old, new)(connection)
+    faults = await _faults(sqlite_url)
+    assert problem in " ".join(fault.problem for fault in faults if fault.entry == 3)
+
+
+async def test_a_succession_over_a_ruling_is_found(sqlite_url: str) -> None:
+    store = await open_store(sqlite_url)
+    first, content = sample(1, opened=CLAUSES[:1])
+    await store.record(first, content)
+    await store.record(replace(sample(1)[0], id="second", supersedes=first.id), content)
+    await store.close()
+    with direct(sqlite_url) as connection:  # as if a review had been there before it
+        connection.execute(text("INSERT INTO reviews VALUES (0, 1)"))
+    assert any("a person had ruled on" in fault.problem for fault in await _faults(sqlite_url))

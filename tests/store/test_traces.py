@@ -116,3 +116,13 @@ async def test_nothing_is_kept_unless_it_is_asked_for(store_url: str, keeping: T
 def test_a_key_that_is_none_is_refused(key: str) -> None:
     with pytest.raises(StoreError, match="trace-key"):
         TraceKeeper(key, days=1.0)
+
+
+async def test_traces_whose_time_is_over_are_gone_when_the_record_is_opened(store_url: str) -> None:
+    store = await opened(store_url, keeper(new_key()))
+    await store.record(*sample(1), TRACES)
+    await store.close()
+    later = await opened(store_url, None, NOW + timedelta(days=31))
+    with direct(store_url) as connection:
+        assert connection.execute(text("SELECT count(*) FROM traces")).scalar_one() == 0
+    await later.close()

@@ -106,16 +106,12 @@ class Settings(_Strict):
         default=(StageSettings(judge="rules"), StageSettings(judge="embedded")), min_length=1
     )
 
-    @model_validator(mode="after")
-    def _traces_have_a_key(self) -> Self:
+    def keeper(self) -> TraceKeeper | None:
+        """What seals and opens traces, None without a key; SettingsError where they are to be kept without one."""
         if self.keep_traces_days and not self.trace_key:
-            raise ValueError(
+            raise SettingsError(
                 "keep_traces_days needs a key in KOMAINU_TRACE_KEY; `komainu decisions trace-key` makes one"
             )
-        return self
-
-    def keeper(self) -> TraceKeeper | None:
-        """What seals and opens traces; None without a key."""
         return TraceKeeper(self.trace_key, days=self.keep_traces_days) if self.trace_key else None
 
     def cascade(self, *, later: bool = False) -> Cascade:
@@ -204,7 +200,8 @@ def _explained(error: ValidationError, path: Path) -> str:
             known = [*Settings.model_fields, *StageSettings.model_fields]
             close = difflib.get_close_matches(str(problem["loc"][-1]), known, n=1)
             hint = f" (did you mean {close[0]!r}?)" if close else f" (known: {', '.join(sorted(set(known)))})"
-        lines.append(f"{path}: {place}: {problem['msg']}{hint}")
+        said = str(problem["msg"]).removeprefix("Value error, ")
+        lines.append(": ".join(part for part in (str(path), place, f"{said}{hint}") if part))
     return "\n".join(lines)
 
 

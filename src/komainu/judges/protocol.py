@@ -1,6 +1,7 @@
 """What any judge can do."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol, overload, runtime_checkable
 
@@ -34,6 +35,15 @@ class Closing(Protocol):
 
     async def close(self) -> None:
         """Let go of them; the judge takes them up again where it is asked once more."""
+        ...
+
+
+@runtime_checkable
+class Queued(Protocol):
+    """A judge that takes so many contents at once and lets others wait for their turn."""
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """Waits for a turn and holds it: the time that a judge has for a content begins with its turn."""
         ...
 
 

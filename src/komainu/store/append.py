@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Column, Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from uuid_utils import uuid7
 
-from komainu.errors import StoreError
+from komainu.errors import StoreError, SuccessionError
 from komainu.store.bodies.text import microseconds, unpack, write_moment
 from komainu.store.database import Database
 from komainu.store.entries import Draft, draft_forgotten, seal
@@ -122,10 +123,14 @@ def append(connection: Connection, drafts: Sequence[Draft], *, head: Checkpoint,
         if draft.traces is not None:
             sealed = {"decision": draft.id, "content": draft.body["content"], "sealed": draft.traces.text}
             rows[TRACES].append(sealed | {"expires_at": microseconds(draft.traces.expires_at)})
-    if rows[TRACES]:
-        connection.execute(delete(TRACES).where(TRACES.c.expires_at <= microseconds(now)))
+    purge(connection, now)
     _insert(connection, rows)
     connection.execute(update(HEAD).values(entries=seq, hash=previous))
+
+
+def purge(connection: Connection, now: datetime) -> None:
+    """Delete the traces whose time is over."""
+    connection.execute(delete(TRACES).where(TRACES.c.expires_at <= microseconds(now)))
 
 
 def _insert(connection: Connection, rows: Rows) -> None:
@@ -148,11 +153,12 @@ def _first_uses(connection: Connection, groups: Sequence[tuple[Draft, ...]]) -> 
 
     The same goes for the decisions that they supersede, on which nobody may have ruled either.
     """
-    entries = [entry for group in groups for entry in _supersedes(group)]
+    entries = [entry for group in groups for draft in group for entry in (*_superseded(draft), *_reviewed(draft))]
     taken = _Taken(
         ids=_ids_on_record(connection, (draft.id for group in groups for draft in group)),
         superseded=_among(connection, SUCCESSIONS.c.decision, entries),
         reviewed=_among(connection, REVIEWS.c.decision, entries),
+        kept=_among(connection, CONTENTS.c.digest, _contents(groups)),
     )
     return [taken.take(group) for group in groups]
 
@@ -164,40 +170,65 @@ class _Taken:
     ids: set[str]
     superseded: set[int]  # entries
     reviewed: set[int]  # entries
+    kept: set[str]  # digests of contents that have not been forgotten
 
     def take(self, group: tuple[Draft, ...]) -> Outcome:
         own = Counter(draft.id for draft in group)
         for draft in group:
             if draft.id in self.ids or own[draft.id] > 1:
                 return _used_again(draft)
-            if self.superseded.intersection(_supersedes((draft,))):
-                return _out_of_place(draft, "decision {named} is superseded already")
-            if self.reviewed.intersection(_supersedes((draft,))):
-                return _out_of_place(draft, "a person has ruled on decision {named}")
+            if self.superseded.intersection(_reviewed(draft)):
+                return _ruled_too_late(draft)
+            if problem := self._out_of_place(draft):
+                return _out_of_place(draft, problem)
         self.ids.update(own)
-        self.superseded.update(_supersedes(group))
+        self.superseded.update(entry for draft in group for entry in _superseded(draft))
+        self.reviewed.update(entry for draft in group for entry in _reviewed(draft))
         return True
 
+    def _out_of_place(self, draft: Draft) -> str:
+        """Why the decision cannot stand in place of the one it names; empty where it can, or names none."""
+        entries = _superseded(draft)
+        if self.superseded.intersection(entries):
+            return "decision {named} is superseded already"
+        if self.reviewed.intersection(entries):
+            return "a person has ruled on decision {named}"
+        if entries and draft.body["content"] not in self.kept:
+            return "the content of decision {named} has been forgotten"
+        return ""
 
-def _supersedes(group: Iterable[Draft]) -> list[int]:
-    return [draft.body["supersedes"]["entry"] for draft in group if "supersedes" in draft.body]
+
+def _superseded(draft: Draft) -> list[int]:
+    return [draft.body["supersedes"]["entry"]] if "supersedes" in draft.body else []
 
 
-def _among(connection: Connection, column: Column[int], entries: Sequence[int]) -> set[int]:
-    found: set[int] = set()
-    for first in range(0, len(entries), 500):
-        query = select(column).where(column.in_(entries[first : first + 500]))
-        found.update(connection.execute(query).scalars())
+def _reviewed(draft: Draft) -> list[int]:
+    return [draft.body["entry"]] if draft.kind == "review" else []
+
+
+def _contents(groups: Sequence[tuple[Draft, ...]]) -> list[str]:
+    return [draft.body["content"] for group in groups for draft in group if _superseded(draft)]
+
+
+def _among(connection: Connection, column: Column[Any], wanted: Sequence[Any]) -> set[Any]:
+    found: set[Any] = set()
+    for first in range(0, len(wanted), 500):
+        found.update(connection.execute(select(column).where(column.in_(wanted[first : first + 500]))).scalars())
     return found
+
+
+def _ruled_too_late(draft: Draft) -> StoreError:
+    named = unpack(draft.body["decision"])
+    return StoreError(f"decision {named} was judged again since: rule on the decision that stands in its place")
 
 
 def _used_again(draft: Draft) -> StoreError:
     return StoreError(f"{draft.kind} {unpack(draft.id)} is already on record; each is recorded once, under its own id")
 
 
-def _out_of_place(draft: Draft, why: str) -> StoreError:
+def _out_of_place(draft: Draft, why: str) -> SuccessionError:
     said = why.format(named=unpack(draft.body["supersedes"]["decision"]))
-    return StoreError(f"{said}: decision {unpack(draft.id)} cannot stand in its place")
+    return SuccessionError(f"{said}: decision {unpack(draft.id)} cannot stand in its place")
 
 
 def _ids_on_record(connection: Connection, ids: Iterable[str]) -> set[str]:

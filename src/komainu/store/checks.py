@@ -13,11 +13,7 @@ from komainu.errors import StoreError
 from komainu.store.checking import Check, OpenRecord, opened, refuses, same, true, wordless
 from komainu.store.protocol import Checkpoint
 from komainu.store.samples import CLAUSES, NOON, sample, sample_label, sample_review
-from komainu.store.succession_checks import (
-    lets_a_decision_stand_in_place_of_another,
-    lets_no_judge_take_the_place_of_a_person,
-    lets_one_that_does_not_hold_be_superseded,
-)
+from komainu.store.succession_checks import SUCCESSION_CHECKS
 
 _FIRST, _SECOND, _THIRD = CLAUSES
 
@@ -244,9 +240,7 @@ CHECKS: tuple[Check, ...] = (
     lists_decisions,
     holds_until_every_open_clause_is_reviewed,
     holds_what_a_violated_clause_holds,
-    lets_a_decision_stand_in_place_of_another,
-    lets_one_that_does_not_hold_be_superseded,
-    lets_no_judge_take_the_place_of_a_person,
+    *SUCCESSION_CHECKS,
     refuses_reviews_of_nothing,
     finds_labels,
     forgets_a_content,

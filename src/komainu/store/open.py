@@ -6,14 +6,18 @@ from datetime import UTC, datetime
 from os import PathLike, fspath
 from pathlib import Path
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from komainu.errors import StoreError
+from komainu.store.append import purge
+from komainu.store.bodies.text import microseconds
 from komainu.store.database import Database, postgres_database, sqlite_database
+from komainu.store.problems import store_errors
 from komainu.store.protocol import Store
 from komainu.store.schema import migrate
 from komainu.store.sql import SqlStore
+from komainu.store.tables import TRACES
 from komainu.store.traces import TraceKeeper
 
 _POSTGRES = ("postgresql", "postgres", "postgresql+psycopg")
@@ -44,11 +48,23 @@ def _open(place: str, busy_timeout_seconds: float, clock: Callable[[], datetime]
     ready = False
     try:
         migrate(database)
+        _purge(database, clock())
         ready = True
     finally:
         if not ready:
             database.close()
     return SqlStore(database, clock, keeper)
+
+
+def _purge(database: Database, now: datetime) -> None:
+    """Delete traces whose time is over; where there are none, the database is not written."""
+    with store_errors(database.place):
+        with database.reader.connect() as connection:
+            over = select(TRACES.c.decision).where(TRACES.c.expires_at <= microseconds(now)).limit(1)
+            if connection.execute(over).one_or_none() is None:
+                return
+        with database.writer.begin() as connection:
+            purge(connection, now)
 
 
 def _database(place: str, busy_timeout_seconds: float) -> Database:

@@ -9,7 +9,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection
 
 from komainu.domain import Action, Content, Decision, Label, Review, Trace
-from komainu.errors import StoreError
+from komainu.errors import StoreError, SuccessionError
 from komainu.store import queries
 from komainu.store.append import Append, Appender, Forget
 from komainu.store.bodies.text import pack
@@ -149,9 +149,15 @@ class SqlStore:
     async def _superseded(self, decision: Decision) -> tuple[int, Decision]:
         found = await self._read(queries.find_decision, decision.supersedes)
         if found is None:
-            raise StoreError(f"decision {decision.id} supersedes {decision.supersedes}, which is not on record")
-        if found[1].content != decision.content:
-            raise StoreError(f"decision {decision.id} supersedes {decision.supersedes}, which is on another content")
+            raise SuccessionError(f"decision {decision.id} supersedes {decision.supersedes}, which is not on record")
+        before = found[1]
+        if before.content != decision.content:
+            raise SuccessionError(f"decision {decision.id} supersedes {before.id}, which is on another content")
+        if left := [key for key in (*before.holding, *before.violated_clauses) if key not in decision.rulings]:
+            raise SuccessionError(
+                f"decision {decision.id} does not rule on {', '.join(dict.fromkeys(left))}, which decision {before.id} "
+                "left open or found violated: a person must"
+            )
         return found
 
     async def _read(

@@ -8,6 +8,7 @@ from komainu.store.bodies.text import digest_of_text, unpack
 from komainu.store.entries import MALFORMED, START, Entry, is_canonical, read_entry
 from komainu.store.protocol import Checkpoint, LedgerFault, Verification
 from komainu.store.rows import Rows, rows_of, stored_rows
+from komainu.store.succession import succession_problems
 from komainu.store.tables import DECISIONS, HEAD, LEDGER, SEARCHED, WORDS
 from komainu.store.texts import TextCheck
 
@@ -103,6 +104,7 @@ class Verifier:
             if due.get(table, []) != rows.get(table, []):
                 yield f"table {table.name} does not say what the entry says"
         yield from self._texts.problems(entry)
+        yield from succession_problems(self._connection, entry)
 
     def _head_faults(self) -> Iterator[LedgerFault]:
         head = self._connection.execute(select(HEAD.c.entries, HEAD.c.hash)).one_or_none()

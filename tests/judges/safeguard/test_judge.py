@@ -16,7 +16,18 @@ from komainu.judges.checks import check_judge, sample_rulebook
 from komainu.judges.protocol import Answered
 from komainu.judges.safeguard import SafeguardJudge
 from tests.judges.safeguard.obedient import asked_labels, obedient, saying, verdict
-from tests.models.fault_server import FAULTS, MODEL, Behaviour, FaultServer, completion, error, fault_server, raw, reply
+from tests.models.fault_server import (
+    FAULTS,
+    MODEL,
+    Behaviour,
+    FaultServer,
+    Fields,
+    completion,
+    error,
+    fault_server,
+    raw,
+    reply,
+)
 
 BOOK = Rulebook(policies=sample_rulebook().policies[:1])
 BAD, FINE = Content(text="Buy 5,000 followers today"), Content(text="The soup was lovely")
@@ -497,3 +508,16 @@ async def test_an_answer_of_categories_is_kept_although_it_clears_nothing() -> N
         for _ in range(2):
             await judge.judge(FINE, BOOK.clauses, BOOK)
         assert len(server.requests) == 1
+
+
+async def test_contents_that_wait_for_the_server_do_not_run_out_of_time() -> None:
+    async def slow(fields: Fields, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.1)
+        await obedient()(fields, writer)
+
+    async with judging(slow, concurrency=4, deadline_seconds=0.9) as (judge, server):
+        cascade = Cascade(stages=(Stage(judge=judge, thresholds=Thresholds(clear_below=0.3), timeout_seconds=1.0),))
+        contents = [Content(text=f"Soup number {number}") for number in range(80)]  # 2 s of work, twice their time
+        made = await asyncio.gather(*(cascade.decide(content, BOOK) for content in contents))
+    assert {one.action for one in made} == {Action.ALLOW}
+    assert len(server.requests) == 80

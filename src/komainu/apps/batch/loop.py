@@ -20,7 +20,7 @@ WINDOW_ROWS = 256  # judged at once
 WINDOW_CHARS = 128_000
 _TICK_SECONDS = 0.2
 
-Judging = Callable[[Row], Awaitable[Decision]]
+Judging = Callable[[Row], Awaitable[Decision | BadRow]]  # a bad row where there is none, with the reason
 
 
 class Source(Protocol):
@@ -40,10 +40,7 @@ class Judged:
         rulebook: Rulebook,
         cascade: Cascade,
         store: Store,
-        supersedes: Callable[[Row], str] = lambda _: "",
     ) -> None:
-        """`supersedes` gives the id of the decision in whose place that on a row stands."""
-        self._supersedes = supersedes
         self._run, self._rulebook, self._cascade, self._store = run, rulebook, cascade, store
         # An attempt leaves at most a window of rows unrecorded among those it took up; rows behind as many that are
         # not on record were never taken up.
@@ -63,7 +60,6 @@ class Judged:
             cascade=self._cascade,
             store=self._store,
             decision_id=decision_id,
-            supersedes=self._supersedes(row),
         )
 
 
@@ -121,7 +117,7 @@ class _Window:
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
         self._chars = 0
-        self._waiting: deque[tuple[Row, asyncio.Task[Decision]] | BadRow] = deque()
+        self._waiting: deque[tuple[Row, asyncio.Task[Decision | BadRow]] | BadRow] = deque()
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
@@ -166,7 +162,10 @@ class _Window:
             row, task = first
             decision = task.result()
             self._chars -= row.chars
-            self._loop.output.add(row.number, decision.action, self._loop.line_of(row, decision))
+            if isinstance(decision, BadRow):
+                self._loop.output.add_bad(decision)
+            else:
+                self._loop.output.add(row.number, decision.action, self._loop.line_of(row, decision))
         self._waiting.popleft()
 
     async def _keep_up(self) -> None:
@@ -175,7 +174,7 @@ class _Window:
             await asyncio.to_thread(self._loop.output.commit)
 
 
-def _is_done(waiting: tuple[Row, asyncio.Task[Decision]] | BadRow) -> bool:
+def _is_done(waiting: tuple[Row, asyncio.Task[Decision | BadRow]] | BadRow) -> bool:
     if isinstance(waiting, BadRow):
         return True
     task = waiting[1]

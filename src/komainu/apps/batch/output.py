@@ -18,7 +18,7 @@ from komainu.errors import UsageError
 
 COMMIT_SECONDS = 1.0
 COMMIT_BYTES = 4 * 1024 * 1024
-_LINE = re.compile(rb'\{"row": (\d+), "action": "(allow|limit|hold|block)"')  # how each line must begin
+LINE = re.compile(rb'\{"row": (\d+), "action": "(allow|limit|hold|block)"')  # how each line must begin
 _BAD_LINE = re.compile(rb'\{"row": (\d+), ')
 
 
@@ -129,15 +129,22 @@ class Output:
             for number, line in enumerate(written, start=1):
                 if not line.endswith(b"\n"):
                     break
-                match = _LINE.match(line)
+                match = LINE.match(line)
                 if match is None or int(match[1]) <= self.last_row:
                     raise _changed(self.path, number)
                 self.last_row = int(match[1])
-                self.counts[Action.of(match[2].decode())] += 1
+                self._count(match)
                 end += len(line)
-        _cut(self._file, end)
+        self._cut(end)
         if self.errors.exists():
             self._take_up_bad()
+
+    def _count(self, match: re.Match[bytes]) -> None:
+        self.counts[Action.of(match[2].decode())] += 1
+
+    def _cut(self, end: int) -> None:
+        """Cut off what stands behind `end`."""
+        _cut(self._file, end)
 
     def _take_up_bad(self) -> None:
         """Keep the bad rows before the last row of the output: those behind it are about to be read again."""

@@ -1,42 +1,74 @@
-"""The rows of a batch run that wait for a judge which was to be asked later."""
+"""What a batch run left to a judge that is asked later: its rows, and how they are settled."""
 
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from komainu.apps.batch.output import LINE, Output
 from komainu.apps.batch.rows import BadRow, Row
 from komainu.apps.batch.run import Run, read_run
-from komainu.errors import InputError, UsageError
+from komainu.cascade import Cascade
+from komainu.domain import Decision, Rulebook
+from komainu.errors import InputError, NotJudgedError, SuccessionError, UsageError
+from komainu.moderation import reconsider
 from komainu.store import Store
 
 _AT_ONCE = 16  # rows looked up in one go
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillHeld(BadRow):
+    """A row that its judge did not answer on: it can be asked again."""
+
+
+class SettledOutput(Output):
+    """The lines of what was settled, in the order in which it was; beside them, made anew each time, what was not."""
+
+    def __init__(self, path: Path, errors: Path) -> None:
+        self.done: set[int] = set()  # numbers of rows that have their line
+        self.unanswered = 0  # rows that can be asked again
+        super().__init__(path, errors, fresh=not path.exists())
+
+    def add_bad(self, row: BadRow) -> None:
+        """Take a row that is not settled for the next commit."""
+        self.unanswered += isinstance(row, StillHeld)
+        super().add_bad(row)
+
+    def _take_up(self) -> None:
+        end = 0
+        with self.path.open("rb") as written:
+            for number, line in enumerate(written, start=1):
+                if not line.endswith(b"\n"):
+                    break
+                match = LINE.match(line)
+                if match is None or int(match[1]) in self.done:
+                    raise InputError(f"{self.path}:{number}: expected a line of `komainu settle`; the file was changed")
+                self._count(match)
+                self.done.add(int(match[1]))
+                end += len(line)
+        self._cut(end)
+        self.errors.unlink(missing_ok=True)
+
+
 class WaitingRows:
-    """The rows of a finished run that were held and left to a later judge, with what is still kept of them.
+    """The rows of a run that were held and left to a later judge, with their contents, as far as these are kept."""
 
-    What has been settled meanwhile by a person, judged again or forgotten comes as a bad row that says so.
-    """
-
-    def __init__(self, out: Path, run: Run, store: Store, settled: Run) -> None:
-        """`run` wrote `out`; `settled` is the run that asks now. Make it inside the event loop of the store."""
+    def __init__(self, out: Path, run: Run, store: Store) -> None:
+        """`run` wrote `out`. Make it inside the event loop of the store."""
         self.total = out.stat().st_size  # bytes
-        self.after = 0  # rows up to this number are skipped; set it before the first chunk
-        self._done = 0
-        self._store, self._run, self._settled = store, run, settled
+        self.done: set[int] = set()  # numbers of rows that are skipped; set it before the first chunk
+        self._read_to = 0
+        self._store, self._run = store, run
         self._loop = asyncio.get_running_loop()
         self._lines = self._read(out)
 
     def position(self) -> int:
         """How far the file has been read, in bytes."""
-        return self._done
-
-    def decision(self, row: Row) -> str:
-        """The id of the decision on the row as it was held."""
-        return self._run.decision_id(row.number)
+        return self._read_to
 
     def next_chunk(self) -> list[Row | BadRow]:
         """The next rows; none at the end. Blocks, in another thread than that of the event loop."""
@@ -46,10 +78,10 @@ class WaitingRows:
     def _read(self, out: Path) -> Iterator[dict[str, Any]]:
         with out.open("rb") as file:
             for number, raw in enumerate(file, 1):
-                self._done += len(raw)
+                self._read_to += len(raw)
                 try:
                     line = json.loads(raw)
-                    wanted = line["action"] == "hold" and bool(line["later"]) and line["row"] > self.after
+                    wanted = line["action"] == "hold" and bool(line["later"]) and line["row"] not in self.done
                 except (ValueError, LookupError, TypeError) as error:
                     raise InputError(
                         f"{out}:{number}: expected a line of a batch run with --later; the file was changed ({error!r})"
@@ -64,19 +96,38 @@ class WaitingRows:
         decision_id = self._run.decision_id(number)
         decision = await self._store.decision(decision_id)
         if decision is None:
-            raise InputError(f"row {number}: expected decision {decision_id} on record; this is another record")
-        successor = await self._store.successor(decision_id)
+            raise InputError(f"row {number}: expected decision {decision_id} on record; name its record with --store")
         content = await self._store.content(decision.content)
-        problem = ""
-        if successor is not None and successor.id != self._settled.decision_id(number):
-            problem = f"it was judged again meanwhile: decision {successor.id}"
-        elif successor is None and await self._store.reviews(decision_id):
-            problem = "a person has ruled on it meanwhile"
-        elif content is None:
-            problem = "its content has been forgotten"
-        if problem or content is None:
-            return BadRow(number=number, line=None, problem=problem)
+        if content is None:
+            return BadRow(number=number, line=None, problem="its content has been forgotten")
         return Row(number=number, id=row_id, content=content)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settling:
+    """Settles rows: a decision in place of each hold, unless something has come before."""
+
+    run: Run  # that held them
+    rulebook: Rulebook
+    cascade: Cascade
+    store: Store
+
+    async def __call__(self, row: Row) -> Decision | BadRow:
+        """The decision that stands in place of the hold, made now or before; else why there is none."""
+        before = self.run.decision_id(row.number)
+        held = await self.store.decision(before)
+        there = await self.store.successor(before)
+        if held is None or there is not None:
+            return there or BadRow(number=row.number, line=None, problem=f"decision {before} is not on record")
+        if await self.store.reviews(before):
+            return BadRow(number=row.number, line=None, problem="a person has ruled on it")
+        try:
+            return await reconsider(held, row.content, rulebook=self.rulebook, cascade=self.cascade, store=self.store)
+        except SuccessionError as error:  # somebody was quicker
+            there = await self.store.successor(before)
+            return there or BadRow(number=row.number, line=None, problem=str(error))
+        except NotJudgedError as error:
+            return StillHeld(number=row.number, line=None, problem=f"still held: {error}")
 
 
 def accepted_run(out: Path) -> Run:

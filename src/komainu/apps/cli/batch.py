@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from komainu.apps.batch.files import Rows, open_rows
-from komainu.apps.batch.loop import Judged, Loop
+from komainu.apps.batch.loop import Judged, Judging, Loop
 from komainu.apps.batch.output import Output
 from komainu.apps.batch.rows import ROLES, Columns, Row
 from komainu.apps.batch.run import Finish, Plan, Run, begin, cascade_digest, input_file, store_digest, write_run
@@ -111,13 +111,13 @@ def batch(
         with open_rows(source, columns) as rows:
             begun = begin(out, errors, job.plan(source, columns, errors), resume=resume)
             if begun.finish is not None:
-                say_finished(out, errors, begun.finish)
+                _say_finished(out, errors, begun.finish)
             else:
                 started = time.perf_counter()
                 output, there = run(carry_out(job, rows, begun, out, errors, resume=resume))
                 say_done(output, there, time.perf_counter() - started)
             if later:
-                _say(f"What waits for a reasoner is held. To ask it: komainu settle {out}")
+                _say_later(out, policy, reasoner)
     except KeyboardInterrupt:
         stderr.print("komainu: interrupted; run the same command with --resume to go on", highlight=False)
         raise typer.Exit(INTERRUPTED) from None
@@ -172,25 +172,23 @@ class Job:
 async def carry_out(job: Job, rows: Rows, begun: Run, out: Path, errors: Path, *, resume: bool) -> tuple[Output, int]:
     """See a run through: its output, closed, and how many rows were in it before."""
     # The store first: where it cannot be opened, nothing of a run is left behind.
-    async with opened(job.settings) as store, job.cascade:
+    async with opened(job.settings, records=True) as store, job.cascade:
         judge = Judged(begun, rulebook=job.rulebook, cascade=job.cascade, store=store)
-        return await written(job, rows, judge, begun, out=out, errors=errors, resume=resume)
-
-
-async def written(
-    job: Job, rows: Rows | WaitingRows, judge: Judged, begun: Run, *, out: Path, errors: Path, resume: bool
-) -> tuple[Output, int]:
-    """Judge the rows and write their lines: the output, closed, and how many rows were in it before."""
-    with Output(out, errors, fresh=not resume) as output:
-        write_run(out, begun)
-        rows.after, there = output.last_row, output.rows
-        with _progress() as progress:
-            show = _shown(progress, rows, output)
-            await Loop(rows=rows, judge=judge, output=output, line_of=job.line_of, tick=show).run()
-        actions = {action.label: output.counts[action] for action in Action}
-        finish = Finish(finished_at=datetime.now(UTC), bad=output.bad, actions=actions)
-        write_run(out, begun.model_copy(update={"finish": finish}))
+        with Output(out, errors, fresh=not resume) as output:
+            write_run(out, begun)
+            rows.after, there = output.last_row, output.rows
+            await judge_all(job, rows, judge, output)
+            actions = {action.label: output.counts[action] for action in Action}
+            finish = Finish(finished_at=datetime.now(UTC), bad=output.bad, actions=actions)
+            write_run(out, begun.model_copy(update={"finish": finish}))
     return output, there
+
+
+async def judge_all(job: Job, rows: Rows | WaitingRows, judge: Judging, output: Output) -> None:
+    """Judge the rows and write their lines, and show how far it is."""
+    with _progress() as progress:
+        show = _shown(progress, rows, output)
+        await Loop(rows=rows, judge=judge, output=output, line_of=job.line_of, tick=show).run()
 
 
 def _progress() -> Progress:
@@ -229,8 +227,7 @@ def say_done(output: Output, there: int, seconds: float) -> None:
     _say_counts(output.path, {action.label: output.counts[action] for action in Action}, output.bad, output.errors)
 
 
-def say_finished(out: Path, errors: Path, finish: Finish) -> None:
-    """Print that nothing was left to do."""
+def _say_finished(out: Path, errors: Path, finish: Finish) -> None:
     _say(f"This run was finished at {finish.finished_at:%Y-%m-%d %H:%M} UTC; nothing was done.")
     _say_counts(out, finish.actions, finish.bad, errors)
 
@@ -245,3 +242,9 @@ def _say_counts(out: Path, actions: Mapping[str, int], bad: int, errors: Path) -
 
 def _say(line: str) -> None:
     stdout.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _say_later(out: Path, policies: PolicyPaths, reasoner: str) -> None:
+    named = [f" --policy {path}" for path in policies or ()] + ([f" --reasoner {reasoner}"] if reasoner else [])
+    _say("What waits for a reasoner is held. To ask it, under the same policies:")
+    _say(f"  komainu settle {out}{''.join(named)}")

@@ -95,7 +95,7 @@ def _probed(decision: Decision) -> Iterator[str]:
 
 
 async def _moderated(content: Content, rulebook: Rulebook, settings: Settings) -> Decision:
-    async with settings.cascade() as cascade, opened(settings) as store:
+    async with settings.cascade() as cascade, opened(settings, records=True) as store:
         return await moderate(content, rulebook=rulebook, cascade=cascade, store=store)
 
 

@@ -78,8 +78,7 @@ def show_decision(
     settings = settings_of(config, store)
     found, content, reviews, successor = run(_one(settings, decision))
     if json:
-        since = {} if successor is None else {"superseded_by": successor.id}
-        print_json(record_json(found, content, reviews) | since)
+        print_json(record_json(found, content, reviews) | _since(successor))
         return
     rulebook = rulebook_if_found(None, settings)
     same = rulebook is not None and rulebook.digest == found.rulebook
@@ -235,7 +234,7 @@ async def _one(settings: Settings, named: str) -> tuple[Decision, Content | None
 
 
 async def _traces(settings: Settings, named: str) -> tuple[Trace, ...]:
-    async with opened(settings, existing=True) as store:
+    async with opened(settings, existing=True, records=True) as store:
         return await store.traces((await find_decision(store, named)).id)
 
 
@@ -252,7 +251,11 @@ async def _exported(
 
 async def _line(store: Store, decision: Decision) -> object:
     content, reviews = await store.content(decision.content), await store.reviews(decision.id)
-    return record_json(decision, content, reviews)
+    return record_json(decision, content, reviews) | _since(await store.successor(decision.id))
+
+
+def _since(successor: Decision | None) -> dict[str, str]:
+    return {} if successor is None else {"superseded_by": successor.id}
 
 
 async def _to_forget(settings: Settings, named: str) -> tuple[str, Content | None, bool]:

@@ -41,7 +41,7 @@ def feed() -> tuple[Content, ...]:
 async def _judged(settings: Settings) -> tuple[list[tuple[Decision, Content]], Verification]:
     rulebook, cascade = rulebook_of(None, settings), settings.cascade()
     judged = []
-    async with opened(settings) as store:
+    async with opened(settings, records=True) as store:
         for content in track(feed(), description="Judging", console=stderr):
             judged.append((await moderate(content, rulebook=rulebook, cascade=cascade, store=store), content))
         return judged, await store.verify()

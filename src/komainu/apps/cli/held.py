@@ -55,7 +55,11 @@ def record_rows(found: Iterable[OnRecord]) -> Table:
 
 
 def show_held(
-    decision: Decision, content: Content | None, reviews: Sequence[Review], rulebook: Rulebook | None
+    decision: Decision,
+    content: Content | None,
+    reviews: Sequence[Review],
+    rulebook: Rulebook | None,
+    successor: Decision | None = None,
 ) -> None:
     """Print the content in full, the reviews so far, and each open clause, the likeliest violated first."""
     stdout.print(Text.assemble(action_text(decision.action), f"  decision {decision.id}, {when(decision.decided_at)}"))
@@ -65,6 +69,9 @@ def show_held(
         stdout.print(review_text(review))
     if note := _about_rulebook(decision, rulebook):
         stdout.print(note, style="yellow", markup=False, highlight=False)
+    if successor is not None:
+        stdout.print(f"It was judged again since: rule on decision {successor.id}.", highlight=False, markup=False)
+        return
     left = sorted(waiting(decision, reviews), key=lambda key: _worry(key, decision), reverse=True)
     for key in left:
         _show_clause(key, decision, content, rulebook)

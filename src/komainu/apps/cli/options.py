@@ -89,12 +89,16 @@ def role_of(name: str) -> Role:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, existing: bool = False) -> AsyncIterator[Store]:
-    """The store of the settings, closed at the end; with `existing`, StoreError rather than a new, empty one."""
+async def opened(settings: Settings, *, existing: bool = False, records: bool = False) -> AsyncIterator[Store]:
+    """The store of the settings, closed at the end; with `existing`, StoreError rather than a new, empty one.
+
+    With `records` decisions are made, and their traces kept where the settings say so: SettingsError where there is no
+    key then.
+    """
     if existing and not has_record(settings):
         path = settings.store.removeprefix("sqlite:///")
         raise StoreError(f"{path}: expected a record; there is none (name it with --store, or judge something first)")
-    store = await open_store(settings.store, keeper=settings.keeper())
+    store = await open_store(settings.store, keeper=settings.keeper() if records else None)
     try:
         yield store
     finally:

@@ -25,7 +25,7 @@ from komainu.apps.cli.wire import decision_json
 from komainu.apps.settings import REASONER, Reasoner, Settings, at_effort
 from komainu.domain import Content, Decision, Rulebook
 from komainu.errors import UsageError
-from komainu.moderation import moderate
+from komainu.moderation import reconsider
 
 APPEALED = "high"
 
@@ -43,8 +43,9 @@ def rejudge(
     model: ReasonerModel = "",
     profile: ReasonerProfile = "",
     effort: Annotated[
-        str, typer.Option("--effort", metavar="low|medium|high", help="How hard a reasoner thinks at least.")
-    ] = APPEALED,
+        str,
+        typer.Option("--effort", metavar="low|medium|high", help="How hard a reasoner thinks at least; high."),
+    ] = "",
     json: Json = False,
     config: ConfigPath = None,
     store: StoreUrl = None,
@@ -56,7 +57,9 @@ def rejudge(
     """
     settings = settings_of(config, store, Reasoner(url=reasoner, model=model, profile=profile))
     if any(stage.judge == REASONER for stage in settings.stages):
-        settings = at_effort(settings, effort)
+        settings = at_effort(settings, effort or APPEALED)
+    elif effort:
+        raise UsageError("--effort is a reasoner's, and there is none: name one with --reasoner")
     rulebook = rulebook_of(policy, settings)
     before, after, content = run(_rejudged(settings, decision, rulebook))
     if json:
@@ -68,7 +71,7 @@ def rejudge(
 
 
 async def _rejudged(settings: Settings, named: str, rulebook: Rulebook) -> tuple[Decision, Decision, Content]:
-    async with opened(settings, existing=True) as store:
+    async with opened(settings, existing=True, records=True) as store:
         before = await find_decision(store, named)
         if (successor := await store.successor(before.id)) is not None:
             raise UsageError(f"decision {before.id} was judged again already: name decision {successor.id}")
@@ -77,9 +80,15 @@ async def _rejudged(settings: Settings, named: str, rulebook: Rulebook) -> tuple
                 f"{reviews[-1].reviewer} has ruled on decision {before.id}: what a person ruled, no judge overturns; "
                 "rule again with `komainu review rule`"
             )
+        here = {name.partition("@")[0] for name in rulebook.names}
+        if missing := [name for name in before.policies if name.partition("@")[0] not in here]:
+            raise UsageError(
+                f"decision {before.id} was made under {' and '.join(missing)} as well: name that policy, as it is "
+                "today, with --policy"
+            )
         content = await store.content(before.content)
         if content is None:
             raise UsageError(f"the content of decision {before.id} has been forgotten: there is nothing to judge")
         async with settings.cascade() as cascade:
-            after = await moderate(content, rulebook=rulebook, cascade=cascade, store=store, supersedes=before.id)
+            after = await reconsider(before, content, rulebook=rulebook, cascade=cascade, store=store)
         return before, after, content

@@ -70,9 +70,9 @@ def show_one(
     the ones that the decision was made under.
     """
     settings = settings_of(config, store)
-    found, content, reviews = run(_one(settings, decision))
+    found, content, reviews, successor = run(_one(settings, decision))
     rulebook = rulebook_if_found(policy, settings)
-    show_held(found, content, reviews, rulebook)
+    show_held(found, content, reviews, rulebook, successor)
 
 
 @commands.command("rule")
@@ -132,10 +132,11 @@ async def _waiting(settings: Settings, limit: int) -> list[OnRecord]:
         ]
 
 
-async def _one(settings: Settings, named: str) -> tuple[Decision, Content | None, tuple[Review, ...]]:
+async def _one(settings: Settings, named: str) -> tuple[Decision, Content | None, tuple[Review, ...], Decision | None]:
     async with opened(settings, existing=True) as store:
         decision = await find_decision(store, named)
-        return decision, await store.content(decision.content), await store.reviews(decision.id)
+        reviews, successor = await store.reviews(decision.id), await store.successor(decision.id)
+        return decision, await store.content(decision.content), reviews, successor
 
 
 async def _ruled(

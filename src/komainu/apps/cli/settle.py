@@ -6,13 +6,10 @@ from typing import Annotated
 
 import typer
 
-from komainu.apps.batch.loop import Judged
-from komainu.apps.batch.output import Output
-from komainu.apps.batch.rows import Columns
-from komainu.apps.batch.run import Run, begin, store_digest
-from komainu.apps.batch.settle import WaitingRows, accepted_run, settled_path
-from komainu.apps.cli.batch import INTERRUPTED, Full, Job, say_done, say_finished, written
-from komainu.apps.cli.console import stderr
+from komainu.apps.batch.run import Run
+from komainu.apps.batch.settle import SettledOutput, Settling, WaitingRows, accepted_run, settled_path
+from komainu.apps.cli.batch import INTERRUPTED, Full, Job, judge_all, say_done
+from komainu.apps.cli.console import counted, stderr
 from komainu.apps.cli.options import (
     ConfigPath,
     PolicyPaths,
@@ -28,6 +25,8 @@ from komainu.apps.cli.options import (
 )
 from komainu.apps.settings import Reasoner
 from komainu.errors import UsageError
+
+STILL_HELD = 1  # exit code
 
 
 def register(app: typer.Typer) -> None:
@@ -49,37 +48,44 @@ def settle(
 ) -> None:
     """Ask the reasoner about what a batch held for it, and put a decision on record in place of each such hold.
 
-    Writes `OUT.settled.jsonl`: a line per row that was held so, as `batch` writes them, with the decision that it
-    `supersedes`; all other rows stand as OUT has them. Contents come from the record. What a person has ruled on
-    meanwhile, or what was forgotten, is not asked about: it is listed with the reason in OUT.settled.errors.jsonl.
+    It takes the policies of the batch. `OUT.settled.jsonl` gets a line per row that is settled, as `batch` writes them,
+    with the decision that it `supersedes`; all other rows stand as OUT has them. Contents come from the record.
 
-    It may be stopped at any time: the same command goes on where it ended, and no row is settled twice.
+    What a person has ruled on, what was forgotten, and what the reasoner did not answer stays as it is, and is listed
+    with the reason in `OUT.settled.errors.jsonl`. The same command, at any time and as often as you like, goes on with
+    what is left; no row is settled twice. The exit code is 1 where rows are left that were not answered.
     """
     accepted = accepted_run(out)
     settings = settings_of(config, store, Reasoner(url=reasoner, model=model, profile=profile, effort=effort))
-    if accepted.plan.store != store_digest(settings.store):
-        raise UsageError(f"{out}: its decisions are on another record; name it with --store")
-    job = Job(settings=settings, rulebook=rulebook_of(policy, settings), cascade=settings.cascade(), full=full)
-    target = settled_path(out)
-    errors = target.with_name(f"{target.name.removesuffix('.jsonl')}.errors.jsonl")
-    begun = begin(target, errors, job.plan(out, Columns(), errors), resume=True)
-    if begun.finish is not None:
-        say_finished(target, errors, begun.finish)
-        return
+    if not any(stage.later for stage in settings.stages):
+        raise UsageError("there is nobody to ask: name the reasoner with --reasoner")
+    rulebook = rulebook_of(policy, settings)
+    if rulebook.digest != accepted.plan.rulebook:
+        raise UsageError(
+            f"{out}: its rows were held under {', '.join(accepted.plan.policies)}; the policies named here "
+            f"({', '.join(rulebook.names)}) are others, or were edited since. Name those with --policy, or judge anew"
+        )
+    job = Job(settings=settings, rulebook=rulebook, cascade=settings.cascade(), full=full)
     started = time.perf_counter()
     try:
-        resume = target.exists()
-        output, there = run(_settled(job, accepted, begun, out=out, target=target, errors=errors, resume=resume))
+        output, there = run(_settled(job, accepted, out))
     except KeyboardInterrupt:
         stderr.print("komainu: interrupted; run the same command to go on", highlight=False)
         raise typer.Exit(INTERRUPTED) from None
     say_done(output, there, time.perf_counter() - started)
+    if output.unanswered:
+        left = f"{counted(output.unanswered, 'row')} still held, not answered; run the same command again"
+        stderr.print(left, highlight=False)
+        raise typer.Exit(STILL_HELD)
 
 
-async def _settled(
-    job: Job, accepted: Run, begun: Run, *, out: Path, target: Path, errors: Path, resume: bool
-) -> tuple[Output, int]:
-    async with opened(job.settings, existing=True) as store, job.cascade:
-        rows = WaitingRows(out, accepted, store, begun)
-        judge = Judged(begun, rulebook=job.rulebook, cascade=job.cascade, store=store, supersedes=rows.decision)
-        return await written(job, rows, judge, begun, out=target, errors=errors, resume=resume)
+async def _settled(job: Job, accepted: Run, out: Path) -> tuple[SettledOutput, int]:
+    target = settled_path(out)
+    errors = target.with_name(f"{target.name.removesuffix('.jsonl')}.errors.jsonl")
+    async with opened(job.settings, existing=True, records=True) as store, job.cascade:
+        rows = WaitingRows(out, accepted, store)
+        settling = Settling(run=accepted, rulebook=job.rulebook, cascade=job.cascade, store=store)
+        with SettledOutput(target, errors) as output:
+            rows.done, there = output.done, output.rows
+            await judge_all(job, rows, settling, output)
+    return output, there

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,6 +126,8 @@ class SafeguardJudge:
         self._model = model
         self._kept: TTLCache[_Key, Found] = TTLCache(maxsize=cache_size, ttl=cache_hours * 3600)
         self._asked: dict[_Key, asyncio.Task[Found]] = {}
+        self._at_once = concurrency + max(1, concurrency // 4)  # contents; a few wait at the server's door
+        self._turns: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
 
     @property
     def name(self) -> str:
@@ -135,6 +138,15 @@ class SafeguardJudge:
     def bare_name(self) -> str:
         """The same without what was learnt: calibrations are made for it."""
         return self._bare_name
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Waits for a turn: contents that queue for the server would else spend their time in the queue."""
+        loop = asyncio.get_running_loop()
+        if self._turns is None or self._turns[0] is not loop:
+            self._turns = (loop, asyncio.Semaphore(self._at_once))
+        async with self._turns[1]:
+            yield
 
     async def judge(self, content: Content, clauses: Sequence[Clause], rulebook: Rulebook) -> Answered:
         """An opinion per clause, each audited, with the calls that they took."""
