@@ -227,8 +227,8 @@ FAULTS = (
     Fault(
         what="a clause slips away with the decision that held it",
         file="src/komainu/store/sql.py",
-        old="        if left := [key for key in (*before.holding, *before.violated_clauses) if key not in decision.rulings]:",
-        new="        if left := [key for key in before.holding if not key]:",
+        old="(*before.holding, *before.violated_clauses) if key not in decision.rulings",
+        new="before.holding if not key",
         tests="tests/store/test_checks.py",
     ),
     Fault(
@@ -255,7 +255,7 @@ FAULTS = (
     Fault(
         what="a calibration turns a verdict round",
         file="src/komainu/judges/calibrations.py",
-        old="        return max(moved, 0.5) if probability > 0.5 else min(moved, 0.5)",
+        old="        return max(moved, 0.5) if violated else min(moved, 0.5)",
         new="        return moved",
         tests="tests/learning/test_calibrate.py",
     ),
@@ -293,6 +293,27 @@ FAULTS = (
         old="        if not _is_cut(text, start, start + len(quote)):",
         new="        if text:",
         tests="tests/judges/safeguard/test_quotes.py",
+    ),
+    Fault(
+        what="a verdict in the content counts when steps stand before it",
+        file="src/komainu/judges/safeguard/reading.py",
+        old=" or _is_echo(_behind_steps(raw), content_text) or _stands_in(given, content_text)",
+        new="",
+        tests="tests/judges/safeguard/test_reading.py",
+    ),
+    Fault(
+        what="a clause that was found violated on the way is cleared",
+        file="src/komainu/judges/safeguard/audit.py",
+        old="    return any(_FOUND.search(sentence) and not _DENIES",
+        new="    return any(not sentence and not _DENIES",
+        tests="tests/judges/safeguard/test_judge.py",
+    ),
+    Fault(
+        what="a word that was not likelier settles a clause",
+        file="src/komainu/judges/safeguard/view.py",
+        old="    return probability if (probability >= 0.5) is violated else 0.5",
+        new="    return probability",
+        tests="tests/judges/safeguard/test_judge.py",
     ),
     Fault(
         what="a floor imports upwards",

@@ -33,7 +33,7 @@ class Item:
 class Condition:
     """How the judge is asked, and about what."""
 
-    what: str  # bench, moderation or injection
+    what: str  # bench, moderation, bases, control (the bases alone) or injection
     options: Mapping[str, object] = field(default_factory=dict)  # of the judge
     is_delimited: bool = True
 
@@ -47,6 +47,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "moderation.each": Condition(what="moderation"),
     "moderation.medium": Condition(what="moderation", options={"policies_per_call": 8, **MEDIUM}),
     "injection.plain": Condition(what="bases"),
+    "injection.control": Condition(what="control", is_delimited=False),
     "injection.fenced": Condition(what="injection"),
     "injection.bare": Condition(what="injection", is_delimited=False),
 }
@@ -62,6 +63,8 @@ def items_of(condition: Condition, *, bench: Path, data: Path, limit: int, bases
             return list(_moderation(found))
         case "bases":
             return [item for item in _bench(bench) if any(item.labels.values()) and not _is_odd(item)]
+        case "control":
+            return [item for item in _bench(bench) if item.key in bases]
         case "injection":
             by_key = {item.key: item for item in _bench(bench)}
             return [_injected(by_key[bases[n % len(bases)]], n) for n in range(len(INJECTIONS))] if bases else []

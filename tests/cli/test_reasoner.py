@@ -141,7 +141,7 @@ def test_verdicts_are_probed_on_request(komainu: Command, serving: Serve) -> Non
     assert "probe repeat: stood" in shown.out
     assert "probe rederivation: rederivation_differs:HR1" in shown.out  # this server reads no reasons
     use = komainu("usage", "--json").json
-    assert use["probes"]["rederivation"] == {"calls": 2, "findings": 2}
+    assert use["probes"]["rederivation"] == {"calls": 2, "findings": 2, "unanswered": 0}
     assert "probe rederivation: 2 calls, 2 clauses did not stand it" in komainu("usage").out
     without = komainu("check", "hello", "--policy", POLICY, "--probe")
     assert without.code == 2

@@ -80,7 +80,12 @@ class StageSettings(ThresholdSettings):
 
     @model_validator(mode="after")
     def _clauses_in_order(self) -> Self:
-        self.by_clause()
+        for one in (self.thresholds(), *self.by_clause().values()):
+            if self.judge == REASONER and not one.clear_below <= 0.5 < one.violated_from:
+                raise ValueError(
+                    "a reasoner's .5 is neither a yes nor a no: expected clear_below up to .5 and violated_from above; "
+                    f"got {one.clear_below:g} and {one.violated_from:g}"
+                )
         return self
 
     def by_clause(self) -> Mapping[str, Thresholds]:

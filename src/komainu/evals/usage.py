@@ -50,6 +50,7 @@ class ProbeUse:
 
     calls: int = 0
     findings: int = 0  # clauses on which the verdict did not stand the probe
+    unanswered: int = 0  # clauses on which it could not be probed
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class Usage:
     judges: dict[str, JudgeUse] = field(default_factory=dict)
     policies: dict[str, CallUse] = field(default_factory=dict)  # by policy id
     efforts: dict[str, CallUse] = field(default_factory=dict)  # by effort; empty for models without
-    outcomes: Counter[str] = field(default_factory=Counter)  # of calls
+    outcomes: Counter[str] = field(default_factory=Counter)  # of calls, but for those of probes
     findings: Counter[str] = field(default_factory=Counter)  # of audits, by check
     probes: dict[str, ProbeUse] = field(default_factory=dict)  # by kind
     total: CallUse = field(default_factory=CallUse)
@@ -86,12 +87,16 @@ class Usage:
 
     def _add_call(self, call: Call) -> None:
         self.judges.setdefault(call.judge, JudgeUse(judge=call.judge)).cost_usd += call.cost_usd
-        self.outcomes[call.outcome] += 1
         if call.purpose:
             probe = self.probes.setdefault(call.purpose, ProbeUse())
             probe.calls += 1
-            probe.findings += sum(finding.startswith(call.purpose) for finding in call.findings)
-        self.findings.update(finding.split(":")[0] for finding in call.findings)
+            found = [one.split(":")[0] for one in call.findings if one.startswith(call.purpose)]
+            silent = sum(one.endswith("_unanswered") for one in found)
+            probe.unanswered += silent
+            probe.findings += len(found) - silent
+        else:
+            self.outcomes[call.outcome] += 1
+            self.findings.update(finding.split(":")[0] for finding in call.findings)
         if not call.was_made:
             return
         self.total.add(call)

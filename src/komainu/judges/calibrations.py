@@ -37,12 +37,12 @@ class Calibration(BaseModel):
     loss_before: FiniteFloat  # cross-entropy in nats per label
     loss_after: FiniteFloat  # the same by cross-validation over contents
 
-    def applied(self, probability: float) -> float:
-        """The calibrated probability, on the same side of .5; .5 itself, which says nothing, stays."""
+    def applied(self, probability: float, *, violated: bool) -> float:
+        """The calibrated probability, on the side of .5 that was said; .5 itself, which says nothing, stays."""
         if probability == 0.5:
             return probability
         moved = 1.0 / (1.0 + math.exp(-max(-700.0, min(700.0, self.slope * logit(probability) + self.shift))))
-        return max(moved, 0.5) if probability > 0.5 else min(moved, 0.5)
+        return max(moved, 0.5) if violated else min(moved, 0.5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,19 +59,26 @@ class Calibrations:
         JudgeError where a file is damaged: what was learnt must not be lost in silence.
         """
         found: dict[str, Calibration] = {}
+        others: dict[str, tuple[Path, Calibration]] = {}
         for path in sorted(folder.glob(f"*{ENDING}")) if folder is not None and folder.is_dir() else ():
             one = _read(path)
-            if one.judge == judge:
-                found[one.policy.partition("@")[0]] = one
+            policy = one.policy.partition("@")[0]
+            if one.judge != judge:
+                others[policy] = (path, one)
+            elif policy in found:
+                raise JudgeError(f"{path}: expected one calibration of {judge} under {policy}; take one of them away")
             else:
+                found[policy] = one
+        for policy, (path, one) in others.items():
+            if policy not in found:
                 _LOG.warning("%s was made for %s and is not used for %s: calibrate again", path, one.judge, judge)
         names = [(policy, one.slope.hex(), one.shift.hex()) for policy, one in found.items()]
         return cls(by_policy=found, digest=digest_of(names) if names else "")
 
-    def applied(self, policy: str, probability: float) -> float:
+    def applied(self, policy: str, probability: float, *, violated: bool) -> float:
         """The probability of a clause of that policy (id); as it is where nothing was learnt."""
         one = self.by_policy.get(policy)
-        return probability if one is None else one.applied(probability)
+        return probability if one is None else one.applied(probability, violated=violated)
 
 
 def logit(probability: float) -> float:
@@ -80,9 +87,9 @@ def logit(probability: float) -> float:
     return math.log(inside / (1.0 - inside))
 
 
-def path_of(folder: Path, policy: str) -> Path:
-    """Where the calibration under that policy (id) is kept."""
-    return folder / f"{policy}{ENDING}"
+def path_of(folder: Path, policy: str, judge: str) -> Path:
+    """Where the calibration of that judge under that policy (id) is kept."""
+    return folder / f"{policy}.{digest_of(judge)[:8]}{ENDING}"
 
 
 def save(path: Path, calibration: Calibration) -> None:

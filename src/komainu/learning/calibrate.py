@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from komainu.judges.calibrations import Calibration, logit
 from komainu.metrics.libraries import library
 
-FEWEST = 20  # labels that the judge answered; at least FEWEST_OF_A_KIND violate, and as many do not
+FEWEST = 40  # labels that the judge answered; at least FEWEST_OF_A_KIND violate, and as many do not
 FEWEST_OF_A_KIND = 5
-FOLDS = 5
+FOLDS = 5  # and so many contents at least
 SLOPE, SHIFT = 1.0, 2.0  # standard deviations of the priors: slope near 1, shift near 0, as the judge came
 _STEEPEST = 5.0
 
@@ -51,15 +51,20 @@ def calibrate(answers: Sequence[Answer], *, judge: str, policy: str) -> Fitted:
         why = f"needs {FEWEST} answers, {FEWEST_OF_A_KIND} of either kind; there are {count}, {violating} violating"
         return Fitted(calibration=None, labels=count, violating=violating, why_not=why)
     probabilities = np.array([answer.probability for answer in answers], np.float64)
-    before, after = _loss(probabilities, labels), _held_out(probabilities, labels, [one.content for one in answers])
-    if after >= before:
+    contents = [one.content for one in answers]
+    if len(set(contents)) < FOLDS:
+        why = f"needs {FOLDS} contents; the answers are on {len(set(contents))}"
+        return Fitted(calibration=None, labels=count, violating=violating, why_not=why)
+    losses = _losses(probabilities, labels), _losses(_held_out(probabilities, labels, contents), labels)
+    before, after = (float(one.mean()) for one in losses)
+    if not _is_better(losses[0] - losses[1], contents):
         return Fitted(
             calibration=None,
             labels=count,
             violating=violating,
             loss_before=before,
             loss_after=after,
-            why_not="no better than the judge as it is",
+            why_not="no better than the judge as it is, as far as so few labels can tell",
         )
     slope, shift = _fit(probabilities, labels)
     made = Calibration(
@@ -87,7 +92,7 @@ def _fit(probabilities: Floats, labels: Floats) -> tuple[float, float]:
     return float(found.x[0]), float(found.x[1])
 
 
-def _held_out(probabilities: Floats, labels: Floats, contents: Sequence[str]) -> float:
+def _held_out(probabilities: Floats, labels: Floats, contents: Sequence[str]) -> Floats:
     """Each content's answers judged by a calibration that did not see them."""
     found = probabilities.copy()
     for fit_on, out in _folds(labels, contents):
@@ -95,8 +100,15 @@ def _held_out(probabilities: Floats, labels: Floats, contents: Sequence[str]) ->
         line = Calibration(
             judge="", policy="", slope=slope, shift=shift, labels=0, violating=0, loss_before=0.0, loss_after=0.0
         )
-        found[out] = [line.applied(one) for one in probabilities[out]]
-    return _loss(found, labels)
+        found[out] = [line.applied(one, violated=one > 0.5) for one in probabilities[out]]
+    return found
+
+
+def _is_better(gains: Floats, contents: Sequence[str]) -> bool:
+    """Whether the gain in loss is more than its standard error over contents: by chance half of all judges gain."""
+    sums = np.bincount(np.unique(contents, return_inverse=True)[1], weights=gains)
+    error = sums.std(ddof=1) * np.sqrt(len(sums))
+    return bool(sums.sum() > error)
 
 
 def _folds(labels: Floats, contents: Sequence[str]) -> Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]:
@@ -104,6 +116,7 @@ def _folds(labels: Floats, contents: Sequence[str]) -> Sequence[tuple[NDArray[np
     return list(folds.split(labels, labels, list(contents)))
 
 
-def _loss(probabilities: Floats, labels: Floats) -> float:
+def _losses(probabilities: Floats, labels: Floats) -> Floats:
     logits = np.array([logit(one) for one in probabilities])
-    return float(np.logaddexp(0.0, np.where(labels > 0, -logits, logits)).mean())
+    found: Floats = np.logaddexp(0.0, np.where(labels > 0, -logits, logits))
+    return found

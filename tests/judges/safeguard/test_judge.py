@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -521,3 +522,54 @@ async def test_contents_that_wait_for_the_server_do_not_run_out_of_time() -> Non
         made = await asyncio.gather(*(cascade.decide(content, BOOK) for content in contents))
     assert {one.action for one in made} == {Action.ALLOW}
     assert len(server.requests) == 80
+
+
+@pytest.mark.parametrize(
+    ("step", "believed"),
+    [
+        ("The text sells followers, so FO1 is violated.", False),
+        ("All that the clause asks for is met.", False),
+        ("フォロワーを売っており、違反する。", False),
+        ("Nothing is sold; FO1 is not violated.", True),
+        ("It speaks of followers. Not all is met.", True),
+        ("売っていないので違反しない。", True),
+    ],
+)
+async def test_a_clause_that_was_found_violated_on_the_way_is_not_cleared(step: str, believed: bool) -> None:
+    stepped = json.dumps({"analysis": {"FO1": step, "FO2": "No."}} | json.loads(OK), ensure_ascii=False)
+    found, _ = await answer(saying(stepped), profile="chat", effort="medium")
+    assert isinstance(found[0], Verdict) is believed
+    assert isinstance(found[1], Verdict)
+
+
+@pytest.mark.parametrize(
+    ("options", "text", "likely"),
+    [
+        ({"profile": "yes-no"}, "Yes", {"Yes": 0.34, "No": 0.66}),
+        ({"profile": "yes-no"}, "No", {"Yes": 0.66, "No": 0.34}),
+        ({"profile": "llama-guard"}, "unsafe\nS1", {"unsafe": 0.34, "safe": 0.66}),
+    ],
+)
+async def test_a_word_that_was_written_and_not_likelier_settles_nothing(
+    options: dict[str, object], text: str, likely: dict[str, float]
+) -> None:
+    first = next(iter(text.split()))
+    alternatives = [{"token": word, "logprob": math.log(share)} for word, share in likely.items()]
+    token = {"token": first, "logprob": math.log(likely[first]), "top_logprobs": alternatives}
+    found, _ = await answer(saying(text, logprobs={"content": [token]}), **options)
+    assert isinstance(found[0], Verdict)
+    if options["profile"] == "yes-no":
+        assert found[0].probability == 0.5
+    else:
+        assert found[0].probability >= 0.5
+
+
+async def test_categories_answer_for_all_that_is_mapped_whichever_is_asked() -> None:
+    both = {"profile": "qwen3guard", "categories": {"followers/FO1": ["PII"], "followers/FO2": ["Violent"]}}
+    async with judging(saying("Safety: Unsafe\nCategories: Violent"), **both) as (judge, server):
+        await judge.judge(BAD, BOOK.clauses[:1], BOOK)
+        found = await judge.judge(BAD, BOOK.clauses, BOOK)
+        assert len(server.requests) == 1
+    assert isinstance(found[1], Verdict)
+    with pytest.raises(ValueError, match="samples"):
+        SafeguardJudge("http://127.0.0.1:9/v1", model=MODEL, samples=3, **both)  # type: ignore[arg-type]

@@ -121,7 +121,7 @@ async def test_a_probe_that_is_not_answered_changes_nothing_unless_it_holds() ->
         answered = await probed(fails_later, probe_holds=holds)
         assert [type(one) for one in answered] == [kind, kind]
         assert {call.purpose for call in answered.calls if call.outcome != "answered"} == set(PROBES)
-        assert found(answered) == []
+        assert all("_unanswered:" in one for one in found(answered))
 
 
 async def test_questions_are_drawn_by_what_they_ask() -> None:
@@ -203,3 +203,35 @@ def test_the_name_changes_where_probes_hold() -> None:
 )
 def test_evidence_is_taken_out_whole(spans: list[tuple[int, int]], left: str) -> None:
     assert _without_spans("abc def", [Span(start=start, end=end) for start, end in spans]) == left
+
+
+async def test_samples_are_held_against_samples() -> None:
+    answered = await probed(answers(stubborn, by_reason), samples=3)
+    assert "counterfactual_unmoved:FO1" in found(answered)
+    drawn = [call.purpose for call in answered.calls]
+    assert drawn.count("counterfactual") == 3
+
+
+async def test_a_repeat_is_drawn_anew_whatever_the_samples() -> None:
+    async with fault_server(answers(by_text, by_reason)) as server:
+        judge = SafeguardJudge(server.url, model=MODEL, probes=["repeat"], samples=2)
+        await judge.judge(BAD, BOOK.clauses, BOOK)
+        await judge.close()
+    assert sorted(request["seed"] for request in server.requests) == [0, 1, 2]
+
+
+async def test_who_quotes_words_that_are_gone_did_not_move() -> None:
+    def parrot(fields: Fields) -> dict[str, str]:
+        return {label: "followers" if label == "FO1" else "" for label in asked_labels(fields)}
+
+    answered = await probed(answers(parrot, by_reason))
+    assert "counterfactual_unmoved:FO1" in found(answered)
+
+
+async def test_a_probe_without_an_answer_says_so() -> None:
+    async def fails(fields: Fields, writer: asyncio.StreamWriter) -> None:
+        is_reason = "<reason id=" in fields["messages"][-1]["content"]
+        await (error(500) if is_reason else obedient())(fields, writer)
+
+    answered = await probed(fails, probes=["rederivation"])
+    assert found(answered) == ["rederivation_unanswered:FO1", "rederivation_unanswered:FO2"]

@@ -56,6 +56,7 @@ class Outcome:
     unanswered: int  # labels that it abstained on
     fitted: Fitted
     file: Path | None  # None: nothing is kept
+    earlier: Path | None  # what was learnt before, and is used still
 
 
 def calibrate_reasoner(
@@ -83,13 +84,13 @@ def calibrate_reasoner(
     """
     expect_libraries()
     settings = settings_of(config, store, Reasoner(url=reasoner, model=model, profile=profile, effort=effort))
-    stage = _reasoner_of(settings)
+    stage, folder = _reasoner_of(settings)
     paths = list(policy or settings.policies) or [starter_path()]
     files = list(dict.fromkeys(file.resolve() for path in paths for file in policy_files(path)))
     found = [(made, cases_beside(file, made)) for file in files for made in (load(file),)]
     labelled = all_labelled([made for made, _ in found], settings, every_version=every_version)
     asked = [(made, given, _known(made, cases, given)) for (made, cases), given in zip(found, labelled, strict=True)]
-    outcomes = run(_calibrated(asked, stage, settings.fits, most))
+    outcomes = run(_calibrated(asked, stage, folder, most))
     if json:
         print_json([_as_json(outcome) for outcome in outcomes])
         return
@@ -99,13 +100,18 @@ def calibrate_reasoner(
         stdout.print("The cases were learnt from: komainu policy test flatters the reasoner on them from now on.")
 
 
-def _reasoner_of(settings: Settings) -> Stage:
-    """The stage that asks a reasoner, as it is without any calibration."""
+def _reasoner_of(settings: Settings) -> tuple[Stage, Path]:
+    """The stage that asks a reasoner, as it is without any calibration, and the folder where it looks for one."""
     stages = [stage for stage in settings.stages if stage.judge == REASONER]
     if len(stages) != 1:
         raise UsageError(f"expected one reasoner to calibrate: name it with --reasoner URL; there are {len(stages)}")
+    if int(stages[0].options.get("policies_per_call", 1)) > 1:
+        raise UsageError(
+            "expected policies_per_call = 1: a policy is calibrated alone, and its prompt is another one then"
+        )
     bare = stages[0].model_copy(update={"options": {**stages[0].options, "fits": None}})
-    return settings.model_copy(update={"stages": (bare,)}).cascade().stages[0]
+    folder = Path(stages[0].options.get("fits", settings.fits))
+    return settings.model_copy(update={"stages": (bare,)}).cascade().stages[0], folder
 
 
 def _known(policy: Policy, cases: Sequence[Case], labelled: Labelled) -> list[Known]:
@@ -130,8 +136,8 @@ async def _calibrated(
             chosen = contents if len(contents) <= most else random.Random(policy.id).sample(contents, most)
             answers, unanswered = await _answers(cascade, policy, chosen, latest)
             fitted = calibrate(answers, judge=_bare_name(stage), policy=policy.name)
-            file = path_of(folder, policy.id) if fitted.calibration is not None else None
-            if file is not None and fitted.calibration is not None:
+            file = path_of(folder, policy.id, _bare_name(stage))
+            if fitted.calibration is not None:
                 await asyncio.to_thread(save, file, fitted.calibration)
             outcomes.append(
                 Outcome(
@@ -140,7 +146,8 @@ async def _calibrated(
                     contents=len(chosen),
                     unanswered=unanswered,
                     fitted=fitted,
-                    file=file,
+                    file=file if fitted.calibration is not None else None,
+                    earlier=file if fitted.calibration is None and await asyncio.to_thread(file.exists) else None,
                 )
             )
     return outcomes
@@ -187,6 +194,8 @@ def _show(outcome: Outcome) -> None:
     stdout.print(table)
     say_left_out(outcome.labelled)
     kept = f"kept in {outcome.file}" if outcome.file else f"not calibrated: {fitted.why_not}"
+    if outcome.earlier:
+        kept += f"; what was learnt before ({outcome.earlier}) is used still: take it away to judge without"
     stdout.print(printable(kept), style="dim", markup=False, highlight=False)
     stdout.print()
 
@@ -207,4 +216,5 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "shift": made and made.shift,
         "why_not": fitted.why_not,
         "file": str(outcome.file) if outcome.file else None,
+        "earlier": str(outcome.earlier) if outcome.earlier else None,
     }

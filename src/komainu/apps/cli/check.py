@@ -26,7 +26,7 @@ from komainu.apps.cli.options import (
     text_of,
 )
 from komainu.apps.cli.wire import decision_json
-from komainu.apps.settings import REASONER, Reasoner, Settings, probing
+from komainu.apps.settings import PROBES, REASONER, Reasoner, Settings, probing
 from komainu.domain import Abstention, Content, Decision, Opinion, Rulebook, Ruling
 from komainu.errors import UsageError
 from komainu.moderation import moderate
@@ -76,7 +76,7 @@ def check(
         print_json(decision_json(decision, content))
     else:
         show(decision, content, rulebook, every=every)
-        for line in _probed(decision):
+        for line in _probed(decision) if probe else ():
             stdout.print(printable(line), highlight=False, markup=False)
 
 
@@ -88,10 +88,10 @@ def _probing(settings: Settings) -> Settings:
 
 def _probed(decision: Decision) -> Iterator[str]:
     """One line per probe: on which clauses the verdict did not stand it."""
-    calls = [call for call in decision.calls if call.purpose]
-    for kind in dict.fromkeys(call.purpose for call in calls):
-        found = [one for call in calls if call.purpose == kind for one in call.findings if one.startswith(kind)]
-        yield f"probe {kind}: {', '.join(found) if found else 'stood'}"
+    for kind in PROBES:
+        calls = [call for call in decision.calls if call.purpose == kind]
+        found = [one for call in calls for one in call.findings if one.startswith(kind)]
+        yield f"probe {kind}: {', '.join(found) or ('stood' if calls else 'there was nothing to ask')}"
 
 
 async def _moderated(content: Content, rulebook: Rulebook, settings: Settings) -> Decision:

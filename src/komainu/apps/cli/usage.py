@@ -80,6 +80,7 @@ def show(found: Usage) -> None:
     stdout.print(calls)
     for kind, probe in sorted(found.probes.items()):
         said = f"probe {kind}: {counted(probe.calls, 'call')}, {counted(probe.findings, 'clause')} did not stand it"
+        said += f", {probe.unanswered} not answered" if probe.unanswered else ""
         stdout.print(said, highlight=False, markup=False)
     for name, counts in (("calls", found.outcomes), ("audit", found.findings)):
         if counts:

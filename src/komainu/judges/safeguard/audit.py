@@ -14,6 +14,11 @@ _ID = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]+)(?:-[A-Za-z])?[0-9]+(?:\.(?:[0-9]+
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|[。！？\n]")
 _APPLIES = re.compile(r"\b(?:violat|breach|appl(?:y|ies)\b|is met\b)|違反|該当|当たる", re.IGNORECASE)
+_FOUND = re.compile(
+    r"\b(?:violates|is violated|(?:is|are) (?:all )?met|breaches)\b"
+    r"|違反(?:する|して|です|だ)|該当(?:する|して)|満たされ(?:る|てい)",
+    re.IGNORECASE,
+)
 _DENIES = re.compile(
     r"n't\b|\b(?:not|no|none|never|nor|neither|nothing|without|unless|if|whether|would|could|might|may|cannot)\b"
     r"|ない|なく|ません|ず|なければ|場合|かどうか",
@@ -30,6 +35,7 @@ class Check(StrEnum):
     QUOTE_NOT_FOUND = "quote_not_found"
     EVIDENCE_FOR_CLEARED = "evidence_for_cleared"  # a quote for a clause that is not violated
     SEVERITY_MISMATCH = "severity_mismatch"  # severe and nothing violated, or the other way round
+    STEP_SAYS_OTHERWISE = "step_says_otherwise"  # before its verdict that nothing is violated it wrote that it is
     RATIONALE_NAMES_UNCITED = "rationale_names_uncited"  # it decides by a clause that the verdict does not cite
     EMPTY_RATIONALE = "empty_rationale"  # something is violated, and it does not say why
 
@@ -101,6 +107,10 @@ def _on_clause(
         yield Finding(check=Check.UNANSWERED, clause=label, detail=f"no 0 or 1 for {label}")
         return
     quotes = [quote.text for quote in said.quotes if quote.clause == label]
+    if not said.violated[label] and _finds(said.steps.get(label, "")):
+        detail = f"it wrote that {label} is violated, and then that it is not"
+        yield Finding(check=Check.STEP_SAYS_OTHERWISE, clause=label, detail=detail)
+        return
     if not said.violated[label]:
         if quotes:
             detail = f"it quotes evidence for {label} and says that it is not violated"
@@ -119,6 +129,11 @@ def _on_clause(
         if not is_found:
             detail = f"the content does not say {quote[:80]!r}"
             yield Finding(check=Check.QUOTE_NOT_FOUND, clause=label, detail=detail, is_fatal=not any(found))
+
+
+def _finds(step: str) -> bool:
+    """Whether a sentence without any denial says that the clause is violated."""
+    return any(_FOUND.search(sentence) and not _DENIES.search(sentence) for sentence in _SENTENCE.split(step))
 
 
 def _affirmed(rationale: str, policies: Sequence[Policy], labels: Mapping[str, str]) -> set[str]:

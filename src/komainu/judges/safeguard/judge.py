@@ -1,6 +1,7 @@
 """The judge that asks a safeguard reasoner."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -23,8 +24,9 @@ from komainu.judges.safeguard.profiles import EFFORTS, PROFILES, Profile, profil
 from komainu.judges.safeguard.question import Question, questions
 from komainu.models.endpoint import Endpoint
 from komainu.models.listing import served_models
-from komainu.policies.render import VERSION
+from komainu.policies.render import VERSION, Form
 
+_LOG = logging.getLogger(__name__)
 _Key = tuple[str, ...]
 
 
@@ -81,6 +83,8 @@ class SafeguardJudge:
         kind = with_categories(kind, dict(categories or {}))
         if policies_per_call < 1 or samples < 1 or attempts < 1:
             raise ValueError("expected policies_per_call, samples and attempts of at least 1")
+        if samples > 1 and kind.form is Form.QWEN_GUARD:
+            raise ValueError("expected samples = 1 for qwen3guard: an answer that finds nothing is no vote")
         if (effort or efforts) and not kind.has_effort:
             raise ValueError(f"a model of this profile has no effort to set; got {effort or dict(efforts or {})!r}")
         self._rule = EffortRule(
@@ -126,6 +130,7 @@ class SafeguardJudge:
         self._model = model
         self._kept: TTLCache[_Key, Found] = TTLCache(maxsize=cache_size, ttl=cache_hours * 3600)
         self._asked: dict[_Key, asyncio.Task[Found]] = {}
+        self._outdated: set[str] = set()  # names of policies that were warned of
         self._at_once = concurrency + max(1, concurrency // 4)  # contents; a few wait at the server's door
         self._turns: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
 
@@ -153,6 +158,7 @@ class SafeguardJudge:
         if not content.text.strip():
             detail = "there is no text to reason about"
             return Answered(opinions=abstentions(self._name, clauses, Reason.CANNOT_SAY, detail))
+        self._say_outdated(rulebook)
         deadline = time.monotonic() + self._deadline_seconds
         asked = list(questions(clauses, rulebook, self._asking.profile, self._rule, self._policies_per_call))
         found = await asyncio.gather(*(self._found(question, content, deadline) for question in asked))
@@ -203,7 +209,7 @@ class SafeguardJudge:
         return Verdict(
             clause=clause.key,
             judge=self._name,
-            probability=self.calibrations.applied(clause.policy, view.probability),
+            probability=self.calibrations.applied(clause.policy, view.probability, violated=view.violated),
             rationale=view.rationale,
             evidence=view.evidence,
             effort=found.effort,
@@ -212,6 +218,15 @@ class SafeguardJudge:
             confidence=view.confidence,
             remedy=view.remedy,
         )
+
+    def _say_outdated(self, rulebook: Rulebook) -> None:
+        """Warn, once each, of policies that were edited since their calibration."""
+        for policy in rulebook.policies:
+            learnt = self.calibrations.by_policy.get(policy.id)
+            if learnt is not None and learnt.policy != policy.name and policy.name not in self._outdated:
+                self._outdated.add(policy.name)
+                said = "what was learnt under %s is used for %s: calibrate again where its clauses have changed"
+                _LOG.warning(said, learnt.policy, policy.name)
 
     def _unmapped(self, clause: Clause) -> Opinion:
         detail = "no category of the model stands for this clause"

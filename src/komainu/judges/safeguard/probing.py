@@ -6,7 +6,7 @@ question is asked again, drawn anew.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from komainu.domain import Call, Content, Reason, Span, Trace
@@ -95,7 +95,7 @@ class _Work:
         text = _without_spans(self.content.text, [span for view in quoted.values() for span in view.evidence])
         if not quoted or not text.replace(_TAKEN_OUT.strip(), "").strip():
             return Probed(kind=COUNTERFACTUAL)  # nothing was quoted, or everything: nothing is left to ask about
-        again = await self.asking.once(self.question, replace(self.content, text=text), self.deadline, 0)
+        again = await self.asking.ask(self.question, replace(self.content, text=text), self.deadline)
         unmoved = {
             key
             for key, view in quoted.items()
@@ -103,37 +103,49 @@ class _Work:
             and again.views[key].violated
             and again.views[key].probability > view.probability - WEAKER
         }
+        # What quotes words that are gone still says that they are there.
+        unmoved |= {key for key in quoted if key not in again.views and _quotes_what_is_gone(again, key)}
         return _compared(COUNTERFACTUAL, again, unmoved, quoted)
 
     async def _repeat(self) -> Probed:
-        again = await self.asking.once(self.question, self.content, self.deadline, 1)
+        again = await self.asking.once(self.question, self.content, self.deadline, self.asking.samples)
         other = {
             key for key, view in self.views.items() if key in again.views and again.views[key].violated != view.violated
         }
         return _compared(REPEAT, again, other, self.views)
 
     async def _rederivation(self) -> Probed:
-        rationale = next(iter(self.views.values())).rationale
-        everything = frozenset(self.views)
+        by_rationale: dict[str, list[str]] = {}  # samples give one each, and clauses go by different samples
+        for key, view in self.views.items():
+            by_rationale.setdefault(view.rationale, []).append(key)
+        read = await asyncio.gather(*(self._reread(rationale, keys) for rationale, keys in by_rationale.items()))
+        return Probed(
+            kind=REDERIVATION,
+            calls=tuple(call for one in read for call in one.calls),
+            traces=tuple(trace for one in read for trace in one.traces),
+            failed=frozenset().union(*(one.failed for one in read)),
+            unanswered=frozenset().union(*(one.unanswered for one in read)),
+        )
+
+    async def _reread(self, rationale: str, keys: Sequence[str]) -> Probed:
         if not rationale.strip():
-            return Probed(kind=REDERIVATION, unanswered=everything)
+            return Probed(kind=REDERIVATION, unanswered=frozenset(keys))
         effort = self.asking.written(self.question.effort)
         prompt = render_reason(self.asking.profile.form, self.question.policies, rationale, effort=effort)
         answer, calls, traces = await self.asking.say(prompt, self.question, self.deadline)
         try:
-            said = read_said(answer.text if answer is not None else "", prompt.labels)
+            said = read_said(answer.text if answer is not None else "", prompt.labels, rationale)
         except Unreadable:
             if answer is not None:
                 calls = (*calls[:-1], replace(calls[-1], outcome="unreadable"))
-            return Probed(kind=REDERIVATION, calls=calls, traces=traces, unanswered=everything)
+            return Probed(kind=REDERIVATION, calls=calls, traces=traces, unanswered=frozenset(keys))
         flags = {prompt.labels[label]: violated for label, violated in said.violated.items()}
-        other = {key for key, view in self.views.items() if key in flags and flags[key] != view.violated}
         return Probed(
             kind=REDERIVATION,
             calls=calls,
             traces=traces,
-            failed=frozenset(other),
-            unanswered=everything - frozenset(flags),
+            failed=frozenset(key for key in keys if key in flags and flags[key] != self.views[key].violated),
+            unanswered=frozenset(key for key in keys if key not in flags),
         )
 
 
@@ -142,21 +154,28 @@ def has_reasons(form: Form) -> bool:
     return form in {Form.SAFEGUARD, Form.CHAT}
 
 
-def _compared(kind: str, again: Found, failed: Iterable[str], asked: Iterable[str]) -> Probed:
+def _quotes_what_is_gone(found: Found, key: str) -> bool:
+    last = found.calls[-1].findings if found.calls else ()
+    return any(one in last for one in (f"quote_not_found:{key}", f"quote_not_found:{key.partition('/')[2]}"))
+
+
+def _compared(kind: str, again: Found, failed: Set[str], asked: Iterable[str]) -> Probed:
     return Probed(
         kind=kind,
         calls=again.calls,
         traces=again.traces,
         failed=frozenset(failed),
-        unanswered=frozenset(key for key in asked if key not in again.views),
+        unanswered=frozenset(key for key in asked if key not in again.views).difference(failed),
     )
 
 
 def _told(probed: Probed) -> Sequence[Call]:
     """Its calls, with what it found on the last one."""
     calls = [replace(call, purpose=probed.kind) for call in probed.calls]
-    if calls and probed.failed:
-        found = (f"{probed.kind}_{_SAID[probed.kind]}:{key.partition('/')[2]}" for key in sorted(probed.failed))
+    if calls:
+        fell = ((_SAID[probed.kind], key) for key in sorted(probed.failed))
+        silent = (("unanswered", key) for key in sorted(probed.unanswered))
+        found = (f"{probed.kind}_{what}:{key.partition('/')[2]}" for what, key in (*fell, *silent))
         calls[-1] = replace(calls[-1], findings=(*calls[-1].findings, *found))
     return calls
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 
 from komainu.judges.safeguard.said import Quote, Said, Unreadable, plain_label
 
@@ -12,6 +13,8 @@ _ECHO = 20  # characters from which a part of the content given back is no coinc
 _MOST_QUOTES = 500  # of one answer; each is looked for in the content and in every turn before it
 _TRAILING = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)  # strings are kept as they are
 _ANSWERS = re.compile(r"""\bclauses["']?\s*:""")
+_MOST_OBJECTS, _LONGEST_OBJECT = 50, 20_000  # of a content, that are held against the answer; the latter in characters
+_STEPS = re.compile(r'"analysis"\s*:\s*\{')
 _OPENS = re.compile(r'\{\s*"')
 _FLAGS = {"1": True, "0": False, "yes": True, "no": False, "true": True, "false": False}
 _CONFIDENCES = ("low", "medium", "high")
@@ -35,7 +38,7 @@ def read_said(text: str, labels: Collection[str], content_text: str = "") -> Sai
     given, raw = found[0]
     if any(other != given for other, _ in found[1:]):
         raise Unreadable(f"expected one answer; got {len(found)} that differ")
-    if _is_echo(raw, content_text):
+    if _is_echo(raw, content_text) or _is_echo(_behind_steps(raw), content_text) or _stands_in(given, content_text):
         raise Unreadable("expected an answer; got words of the content given back")
     known = {plain_label(label): label for label in labels}
     answered, strangers = _answered(given["clauses"], known)
@@ -47,6 +50,7 @@ def read_said(text: str, labels: Collection[str], content_text: str = "") -> Sai
         severity=_severity(given.get("severity")),
         confidence=_confidence(given.get("confidence")),
         remedy=_text(given.get("remedy")),
+        steps=_steps(given.get("analysis"), known),
         unknown=tuple(dict.fromkeys((*strangers, *unasked))),
     )
 
@@ -164,6 +168,17 @@ def _quotes(evidence: object, known: Mapping[str, str]) -> tuple[tuple[Quote, ..
     return tuple(quotes), strangers
 
 
+def _steps(given: object, known: Mapping[str, str]) -> Mapping[str, str]:
+    """What was written on each clause before the verdict, by label; on all of them under an empty one."""
+    if given is None:
+        return {}
+    if isinstance(given, str):
+        return {"": _text(given)}
+    if not isinstance(given, dict) or not all(isinstance(step, str) for step in given.values()):
+        raise Unreadable("expected steps in words, one for each clause; got something that could be a second answer")
+    return {known.get(plain_label(name), ""): _text(step) for name, step in given.items()}
+
+
 def _severity(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 4 else None
 
@@ -176,6 +191,34 @@ def _confidence(value: object) -> str:
 def _text(value: object) -> str:
     """Words without half surrogate pairs, which no record can hold."""
     return value.encode("utf-8", "replace").decode("utf-8").strip() if isinstance(value, str) else ""
+
+
+def _behind_steps(raw: str) -> str:
+    """The object without the steps that stand before its verdict: these are the model's own, whatever follows."""
+    found = _STEPS.search(raw)
+    end = _end(raw, found.end() - 1) if found is not None else None
+    return "" if end is None else raw[end:].lstrip(" ,\n\r\t").rstrip("} \n\r\t")
+
+
+def _stands_in(given: Mapping[str, object], content_text: str) -> bool:
+    """Whether the content has an object that says of the clauses what this one does, in other words or places too."""
+    return any(
+        one[0].get("clauses") == given["clauses"] and one[0].get("rationale") == given.get("rationale")
+        for one in _objects_of(content_text)
+    )
+
+
+def _objects_of(content_text: str) -> Iterator[tuple[dict[str, object], str]]:
+    """Objects with clauses in a content, which may hold broken ones as well."""
+    if not _ANSWERS.search(content_text):
+        return
+    for found in islice(_OPENS.finditer(content_text), _MOST_OBJECTS):
+        near = content_text[found.start() : found.start() + _LONGEST_OBJECT]
+        end = _end(near, 0)
+        raw = near[:end]
+        given = _parsed(raw) if end is not None and _ANSWERS.search(raw) else None
+        if given is not None and "clauses" in given:
+            yield given, raw
 
 
 def _is_echo(raw: str, content_text: str) -> bool:

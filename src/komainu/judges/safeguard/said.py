@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from komainu.errors import JudgeError
 
@@ -42,4 +43,5 @@ class Said:
     severity: int | None = None  # 0 to 4
     confidence: str = ""
     remedy: str = ""
+    steps: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # by label; empty: on all
     unknown: tuple[str, ...] = ()  # what it answered or quoted for, and was not asked about

@@ -67,8 +67,7 @@ def _structured(answer: Answer, prompt: Prompt, question: Question, content: Con
             continue
         violated = said.violated[label]
         probability = likely.get(label, of_votes(int(violated), 1))
-        if (probability >= 0.5) is not violated:  # the digit that was written is not the likelier one: nothing is sure
-            probability = 0.5
+        probability = _as_said(probability, violated)
         views[key] = View(
             violated=violated,
             probability=probability,
@@ -82,6 +81,11 @@ def _structured(answer: Answer, prompt: Prompt, question: Question, content: Con
     return Views(said=views, problems=problems, findings=findings)
 
 
+def _as_said(probability: float, violated: bool) -> float:
+    """The probability; .5 where what was written is not what was likelier: then nothing is sure."""
+    return probability if (probability >= 0.5) is violated else 0.5
+
+
 def _one_word(answer: Answer, prompt: Prompt) -> Views:
     """A yes or a no at the first token that is one; there are no reasons to check."""
     first = (answer.text.split() or [""])[0].strip(".,:!\"'")
@@ -91,7 +95,8 @@ def _one_word(answer: Answer, prompt: Prompt) -> Views:
     violated = bool(prompt.answers[first])
     token = next((token for token in answer.logprobs if token.text.strip() in prompt.answers), None)
     probability = None if token is None else of_words(token, prompt.answers)
-    view = View(violated=violated, probability=of_votes(int(violated), 1) if probability is None else probability)
+    usual = of_votes(int(violated), 1)
+    view = View(violated=violated, probability=usual if probability is None else _as_said(probability, violated))
     return Views(said=dict.fromkeys(prompt.labels.values(), view))
 
 
@@ -112,7 +117,8 @@ def _listed(answer: Answer, prompt: Prompt) -> Views:
     for label, key in prompt.labels.items():
         violated = label in named
         usual = of_votes(int(violated), 1)
-        views[key] = View(violated=violated, probability=usual if likely is None or unsafe is not violated else likely)
+        sure = usual if likely is None or unsafe is not violated else _as_said(likely, violated)
+        views[key] = View(violated=violated, probability=sure)
     return Views(said=views)
 
 
@@ -135,7 +141,8 @@ def _categorised(answer: Answer, question: Question, profile: Profile) -> Views:
     if (level == "safe") is bool(found):
         raise Unreadable(f"expected categories where the content is not safe, and only there; got {answer.text[:60]!r}")
     views, silent = {}, {}
-    for clause in question.clauses:
+    asked = [one for policy in question.policies for one in policy.clauses if one.key in profile.categories]
+    for clause in asked:
         categories = [name for name in profile.categories[clause.key] if name.casefold() in found]
         if categories:
             words = f"{level}: {', '.join(categories)}, which stand for this clause"
