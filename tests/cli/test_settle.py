@@ -86,9 +86,11 @@ def test_a_person_a_second_judgement_and_forgetting_come_before_settling(
     assert komainu("review", "rule", ruled, "--all-clear", "--policy", POLICY).code == 0
     assert komainu("decisions", "rejudge", rejudged, *asking(server)).code == 0
     assert komainu("decisions", "forget", forgotten, "--yes").code == 0
+    asked = len(server.requests)
     settled = komainu("settle", "out.jsonl", *asking(server))
     assert settled.code == 0, settled.err
     assert [line["supersedes"] for line in lines("out.settled.jsonl")] == [rejudged, *rest]
+    assert len(server.requests) - asked == len(rest)  # nobody is asked for nothing
     problems = [str(line["problem"]) for line in lines("out.settled.errors.jsonl")]
     expected = ("a person has ruled", "forgotten")
     assert [said in problem for said, problem in zip(expected, problems, strict=True)] == [True] * 2
