@@ -1,6 +1,7 @@
 """A real HTTP server that misbehaves as model servers do: one behaviour per request, each a coroutine on raw bytes."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -103,6 +104,22 @@ def events(*chunks: object, ends: bool = True, hangs: bool = False) -> Behaviour
     return behave
 
 
+async def endless(_: Fields, writer: asyncio.StreamWriter) -> None:
+    """Never stops answering."""
+    writer.write(b"HTTP/1.1 200 X\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n")
+    try:
+        while True:
+            writer.write(b" " * 1_000_000)
+            await writer.drain()
+    except ConnectionError:
+        writer.close()
+
+
+def bomb() -> Behaviour:
+    """A kilobyte that unpacks to a gigabyte, or would: some of it will do."""
+    return raw(gzip.compress(b" " * 50_000_000), headers={"content-encoding": "gzip"})
+
+
 async def silent(_: Fields, __: asyncio.StreamWriter) -> None:
     """Never answers."""
     await asyncio.Event().wait()
@@ -165,6 +182,8 @@ FAULTS: dict[str, tuple[Behaviour, str]] = {
     "hangs up": (hang_up, "dropped"),
     "never answers": (silent, "timed_out"),
     "breaks off": (raw(b'{"choices": [', length=500), "dropped"),
+    "endless": (endless, "garbled"),
+    "a packed bomb": (bomb(), "garbled"),
     "garbage": (raw(b"\x00\xff\xfe not json"), "garbled"),
     "invalid UTF-8": (raw(b'{"choices": [{"message": {"content": "\xff"}}]}'), "garbled"),
     "truncated JSON": (raw(b'{"choices": [{"message": {"content": "ok'), "garbled"),

@@ -11,6 +11,7 @@ import httpx2
 import openai
 
 from komainu.models.answer import Answer
+from komainu.models.bounded import BoundedTransport
 from komainu.models.breaker import Breaker
 from komainu.models.chat import Fields, chat_fields, read_chat
 from komainu.models.failures import Failure, ModelError, of_error, of_status
@@ -214,7 +215,10 @@ class _Here:
             admin_api_key="",
             webhook_secret="",
             http_client=httpx2.AsyncClient(
-                trust_env=False, timeout=None, event_hooks={"request": [self._plain_headers]}
+                trust_env=False,
+                timeout=None,
+                event_hooks={"request": [self._plain_headers]},
+                transport=BoundedTransport(trust_env=False),
             ),
         )
         self._api_key = api_key
@@ -224,6 +228,7 @@ class _Here:
         for name in set(request.headers) - _SENT_HEADERS:
             del request.headers[name]
         request.headers["user-agent"] = "komainu"
+        request.headers["accept-encoding"] = "identity"  # what is packed is not read: see BoundedTransport
         if self._api_key:
             request.headers["authorization"] = f"Bearer {self._api_key}"
 
@@ -238,7 +243,7 @@ def _unconnected(cause: BaseException, url: str) -> ModelError:
     if isinstance(cause, httpx2.TimeoutException):
         return ModelError(Failure.TIMED_OUT, "the server took too long")
     if isinstance(cause, httpx2.DecodingError):
-        return ModelError(Failure.GARBLED, "expected an answer in the encoding that its header names")
+        return ModelError(Failure.GARBLED, "expected an answer of up to 16 MiB that is not compressed")
     return ModelError(Failure.DROPPED, f"the connection ended before the answer did: {_short(cause)}")
 
 
