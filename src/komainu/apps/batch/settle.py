@@ -99,7 +99,9 @@ class WaitingRows:
             raise InputError(f"row {number}: expected decision {decision_id} on record; name its record with --store")
         content = await self._store.content(decision.content)
         if content is None:
-            return BadRow(number=number, line=None, problem="its content has been forgotten")
+            there = await self._store.successor(decision_id)
+            settled = f"; decision {there.id} had settled it" if there is not None else ""
+            return BadRow(number=number, line=None, problem=f"its content has been forgotten{settled}")
         return Row(number=number, id=row_id, content=content)
 
 

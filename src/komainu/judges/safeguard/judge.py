@@ -162,7 +162,8 @@ class SafeguardJudge:
         deadline = time.monotonic() + self._deadline_seconds
         asked = list(questions(clauses, rulebook, self._asking.profile, self._rule, self._policies_per_call))
         found = await asyncio.gather(*(self._found(question, content, deadline) for question in asked))
-        said: dict[str, Opinion] = {clause.key: self._unmapped(clause) for clause in clauses}
+        maps = self._asking.profile.form is Form.QWEN_GUARD  # of any other form every clause has a question
+        said: dict[str, Opinion] = {clause.key: self._unmapped(clause) for clause in clauses if maps}
         for question, (one, calls) in zip(asked, found, strict=True):
             cost = sum(call.cost_usd for call in calls) / len(question.clauses)
             said |= {clause.key: self._opinion(clause, one, cost) for clause in question.clauses}
