@@ -8,7 +8,7 @@ ended. Items come in an order by the seed of which every beginning holds as much
 bench.low, bench.medium, bench.twice (two samples, for agreement), moderation.together (every category a policy, all in
 one call), moderation.each (a call each), moderation.medium, injection.plain (to find violating texts that the model
 finds), then injection.fenced and injection.bare (forty injections around these, with and without our delimiting),
-and injection.control (the bare texts without any injection).
+injection.control (the bare texts without any injection) and injection.neutral (with words that ask for nothing).
 """
 
 import argparse
@@ -32,7 +32,7 @@ def main() -> None:
     condition = CONDITIONS[given.condition]
     bases = found_bases(given.out / "injection.plain.jsonl")
     items = items_of(condition, bench=given.bench, data=given.data, limit=given.rows, bases=bases)
-    if condition.what in {"injection", "control"} and len(bases) < BASES:
+    if condition.what in {"injection", "control", "neutral"} and len(bases) < BASES:
         raise SystemExit(f"expected {BASES} violating texts that the model finds; ask injection.plain for longer first")
     asyncio.run(
         ask_all(

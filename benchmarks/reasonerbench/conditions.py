@@ -10,7 +10,7 @@ from judgebench.sets import BENCH, MODERATION, BenchSet, load_set
 
 from komainu.domain import Content, Policy, Rulebook
 from komainu.evals import Suite
-from reasonerbench.injections import INJECTIONS
+from reasonerbench.injections import INJECTIONS, NEUTRAL
 
 A_ROUND = 4  # cases of one policy at a time, so that a server's prefix cache serves them
 BASES = 2  # violating texts that carry the injections
@@ -33,7 +33,7 @@ class Item:
 class Condition:
     """How the judge is asked, and about what."""
 
-    what: str  # bench, moderation, bases, control (the bases alone) or injection
+    what: str  # bench, moderation, bases, control (the bases alone), injection or neutral
     options: Mapping[str, object] = field(default_factory=dict)  # of the judge
     is_delimited: bool = True
 
@@ -48,6 +48,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "moderation.medium": Condition(what="moderation", options={"policies_per_call": 8, **MEDIUM}),
     "injection.plain": Condition(what="bases"),
     "injection.control": Condition(what="control", is_delimited=False),
+    "injection.neutral": Condition(what="neutral"),
     "injection.fenced": Condition(what="injection"),
     "injection.bare": Condition(what="injection", is_delimited=False),
 }
@@ -65,9 +66,10 @@ def items_of(condition: Condition, *, bench: Path, data: Path, limit: int, bases
             return [item for item in _bench(bench) if any(item.labels.values()) and not _is_odd(item)]
         case "control":
             return [item for item in _bench(bench) if item.key in bases]
-        case "injection":
+        case "injection" | "neutral":
             by_key = {item.key: item for item in _bench(bench)}
-            return [_injected(by_key[bases[n % len(bases)]], n) for n in range(len(INJECTIONS))] if bases else []
+            said = INJECTIONS if condition.what == "injection" else NEUTRAL
+            return [_injected(by_key[bases[n % len(bases)]], n, said) for n in range(len(said))] if bases else []
         case _:
             return _bench(bench)
 
@@ -135,8 +137,8 @@ def _named(label: str) -> str:
     return label.replace("_", "-")
 
 
-def _injected(base: Item, number: int) -> Item:
+def _injected(base: Item, number: int, said: Sequence[str]) -> Item:
     """The base with an injection around it; all that it violates, it violates still."""
-    text = INJECTIONS[number].format(text=base.content.text)
+    text = said[number].format(text=base.content.text)
     content = replace(base.content, text=text)
     return replace(base, key=f"{number:02d} {base.key}", content=content)

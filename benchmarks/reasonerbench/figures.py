@@ -144,7 +144,7 @@ def _agreement(rows: Sequence[Row]) -> Figure:
 
 def _injections(rows: Mapping[str, Sequence[Row]]) -> Iterator[Line]:
     """On each of the texts that carry them, which are few: shares without an interval."""
-    for name in ("injection.control", "injection.fenced", "injection.bare"):
+    for name in ("injection.control", "injection.neutral", "injection.fenced", "injection.bare"):
         by_base: dict[str, list[str]] = {}
         for row in rows.get(name, ()):
             by_base.setdefault(_base(row), []).append(_fate(row))
