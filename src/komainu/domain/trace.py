@@ -13,6 +13,7 @@ class Trace:
     judge: str  # name@version
     model: str  # as the server names it
     effort: str  # low, medium, high; empty for models without
+    purpose: str = ""  # which probe of a verdict it was made for; empty: to judge
     outcome: str  # as of the call: `answered`, or in a word why the answer was not used
     reasoning: str  # of the reasoning channel; empty where the model has none
     answer: str  # of the final channel, as it came

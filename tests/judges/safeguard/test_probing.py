@@ -81,7 +81,7 @@ async def test_a_judge_that_goes_by_its_evidence_stands_every_probe() -> None:
         quoted = ["counterfactual"] if content is BAD else []  # without evidence there is nothing to take out
         assert purposes == ["", *quoted, "rederivation", "repeat"]
         assert all(isinstance(one, Verdict) for one in answered)
-    assert len(answered.traces) == len(answered.calls)
+    assert [trace.purpose for trace in answered.traces] == [call.purpose for call in answered.calls]
 
 
 @pytest.mark.parametrize(

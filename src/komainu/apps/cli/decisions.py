@@ -113,7 +113,10 @@ def trace(
         stdout.print("No trace of that decision is kept.")
     for one in () if json else traces:
         effort = f", effort {one.effort}" if one.effort else ""
-        stdout.print(printable(f"{one.model}{effort}: {one.outcome}"), style="bold", highlight=False, markup=False)
+        probe = f", probe {one.purpose}" if one.purpose else ""
+        stdout.print(
+            printable(f"{one.model}{effort}{probe}: {one.outcome}"), style="bold", highlight=False, markup=False
+        )
         typer.echo(f"{lines(one.reasoning or '(no reasoning channel)')}\n---\n{lines(one.answer)}\n")
 
 

@@ -66,7 +66,7 @@ class Probing:
         kept = replace(
             found,
             calls=(*found.calls, *(call for one in done for call in _told(one))),
-            traces=(*found.traces, *(trace for one in done for trace in one.traces)),
+            traces=(*found.traces, *(replace(trace, purpose=one.kind) for one in done for trace in one.traces)),
         )
         return _without(kept, done) if self.holds else kept
 
