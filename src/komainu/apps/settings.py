@@ -12,6 +12,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from komainu.cascade import Cascade, Stage, Thresholds
+from komainu.domain.call import PROBES
 from komainu.errors import SettingsError
 from komainu.judges.find import find_judge
 from komainu.judges.later import LaterJudge
@@ -28,9 +29,6 @@ OVERRIDES = (
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-PROBES = ("counterfactual", "rederivation", "repeat")  # of a reasoner's verdicts
 
 
 class ThresholdSettings(_Strict):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 ANSWERED = "answered"
+COUNTERFACTUAL, REDERIVATION, REPEAT = "counterfactual", "rederivation", "repeat"
+PROBES = (COUNTERFACTUAL, REDERIVATION, REPEAT)  # of a verdict, behind it
 CACHED, SHARED = "cached", "shared"  # from before, or with another who asked the same: nothing was sent
 
 

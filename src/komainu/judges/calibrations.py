@@ -6,8 +6,6 @@ and never what was said: a verdict of violation stays at .5 or above, one of non
 
 import logging
 import math
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,8 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from komainu.domain.digest import digest_of
-from komainu.errors import JudgeError, UsageError
+from komainu.errors import JudgeError
+from komainu.judges.learnt import written_whole
 
 ENDING = ".reasoner.json"
 _LOG = logging.getLogger(__name__)
@@ -94,18 +93,8 @@ def path_of(folder: Path, policy: str, judge: str) -> Path:
 
 def save(path: Path, calibration: Calibration) -> None:
     """Write it, all or nothing; UsageError where the file cannot be written."""
-    beside = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        beside = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(calibration.model_dump_json(indent=2) + "\n")
-        beside.replace(path)
-    except OSError as error:
-        if beside is not None:
-            beside.unlink(missing_ok=True)
-        raise UsageError(f"{path}: expected a file that can be written; {error.strerror or error}") from error
+    with written_whole(path) as file:
+        file.write(f"{calibration.model_dump_json(indent=2)}\n".encode())
 
 
 def _read(path: Path) -> Calibration:

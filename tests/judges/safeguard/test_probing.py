@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from komainu.domain import Abstention, Content, Rulebook, Span, Verdict
+from komainu.domain.call import PROBES
 from komainu.judges.checks import sample_rulebook
 from komainu.judges.protocol import Answered
 from komainu.judges.safeguard import SafeguardJudge
-from komainu.judges.safeguard.probing import PROBES, _without_spans
+from komainu.judges.safeguard.probing import _without_spans
 from tests.judges.safeguard.obedient import asked_labels, asked_text, followers, obedient, verdict
 from tests.models.fault_server import MODEL, Behaviour, Fields, completion, error, fault_server, reply
 

@@ -2,8 +2,6 @@
 
 import json
 import logging
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +11,10 @@ from typing import Self
 import numpy as np
 
 from komainu.domain.digest import digest_of
-from komainu.errors import JudgeError, UsageError
+from komainu.errors import JudgeError
 from komainu.judges.embedded.adaptation import Correction
 from komainu.judges.embedded.words import ClauseWords
+from komainu.judges.learnt import written_whole
 
 _LOG = logging.getLogger(__name__)
 
@@ -69,18 +68,8 @@ def save(path: Path, judge: str, corrections: Mapping[str, Correction]) -> None:
     }
     numbers = np.array([[corrections[key].slope, corrections[key].shift] for key in order], np.float64)
     directions = np.array([corrections[key].direction for key in order], np.float32)
-    beside = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        beside = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, about=np.array(json.dumps(about)), numbers=numbers, directions=directions)
-        beside.replace(path)
-    except OSError as error:
-        if beside is not None:
-            beside.unlink(missing_ok=True)
-        raise UsageError(f"{path}: expected a file that can be written; {error.strerror or error}") from error
+    with written_whole(path) as file:
+        np.savez(file, about=np.array(json.dumps(about)), numbers=numbers, directions=directions)
 
 
 def _named(key: str, one: Correction) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from cachetools import TTLCache
 
 from komainu.domain import Abstention, Call, Clause, Content, Opinion, Reason, Rulebook, Verdict
-from komainu.domain.call import CACHED, SHARED
+from komainu.domain.call import CACHED, REPEAT, SHARED
 from komainu.domain.digest import digest_of
 from komainu.judges.calibrations import Calibrations
 from komainu.judges.opinions import abstentions
@@ -19,7 +19,7 @@ from komainu.judges.protocol import Answered
 from komainu.judges.safeguard.asking import Asking, Found
 from komainu.judges.safeguard.effort import SENSITIVE, EffortRule
 from komainu.judges.safeguard.prices import Prices
-from komainu.judges.safeguard.probing import REPEAT, Probing, has_reasons
+from komainu.judges.safeguard.probing import Probing, has_reasons
 from komainu.judges.safeguard.profiles import EFFORTS, PROFILES, Profile, profile_for, with_categories
 from komainu.judges.safeguard.question import Question, questions
 from komainu.models.endpoint import Endpoint

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from komainu.domain import Call, Content, Reason, Span, Trace
+from komainu.domain.call import COUNTERFACTUAL, PROBES, REDERIVATION, REPEAT
 from komainu.domain.digest import digest_of
 from komainu.judges.safeguard.asking import Asking, Found
 from komainu.judges.safeguard.question import Question
@@ -18,8 +19,6 @@ from komainu.judges.safeguard.said import Unreadable
 from komainu.judges.safeguard.view import View
 from komainu.policies.render import Form, render_reason
 
-COUNTERFACTUAL, REDERIVATION, REPEAT = "counterfactual", "rederivation", "repeat"
-PROBES = (COUNTERFACTUAL, REDERIVATION, REPEAT)
 WEAKER = 0.05  # by so much a probability must fall to have weakened
 _TAKEN_OUT = " [...] "
 _SAID = {
