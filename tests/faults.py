@@ -322,6 +322,55 @@ FAULTS = (
         new="from enum import StrEnum\n\nimport komainu.cascade",
         tests="lint-imports",
     ),
+    Fault(
+        what="one error more than the test allows gets past",
+        file="src/komainu/metrics/risk.py",
+        old="np.partition(violating, k)[k]",
+        new="np.partition(violating, k + 1)[k + 1]",
+        tests="tests/metrics/test_risk.py",
+    ),
+    Fault(
+        what="an expired certificate still counts",
+        file="src/komainu/domain/certificate.py",
+        old="if at >= self.expires_at:",
+        new="if at < self.certified_at:",
+        tests="tests/domain tests/cascade",
+    ),
+    Fault(
+        what="the configured thresholds come back where a certificate has lapsed",
+        file="src/komainu/cascade.py",
+        old="            return _UNPROVEN",
+        new="            return self.thresholds",
+        tests="tests/cascade",
+    ),
+    Fault(
+        what="certificates are not read before the first decision",
+        file="src/komainu/domain/certificate.py",
+        old="self._only or self._known is None or clause in self._known",
+        new="self._only or (self._known is not None and clause in self._known)",
+        tests="tests/domain tests/cascade",
+    ),
+    Fault(
+        what="an edited certificate is believed",
+        file="src/komainu/store/certificates.py",
+        old="or continued != found.hash",
+        new="or not continued",
+        tests="tests/store/test_certificates.py",
+    ),
+    Fault(
+        what="labels that the judge learnt from prove something",
+        file="src/komainu/learning/certifying.py",
+        old="known[number] = content.text in shown or reads.knows(content)",
+        new="known[number] = False",
+        tests="tests/learning/test_certify.py",
+    ),
+    Fault(
+        what="labels that contradict each other are taken",
+        file="src/komainu/learning/labels.py",
+        old="violates[order] != violates[starts][groups]",
+        new="violates[order] < violates[starts][groups] - 1",
+        tests="tests/learning/test_labels.py",
+    ),
 )
 
 

@@ -27,7 +27,9 @@ from komainu.domain import (
     StageRun,
     Trace,
     Verdict,
+    Warrants,
 )
+from komainu.domain.certificate import NEVER_CLEARS, NEVER_FINDS
 from komainu.judges.opinions import abstentions, usable
 from komainu.judges.protocol import Answered, Closing, Judge, Queued
 
@@ -52,6 +54,9 @@ class Thresholds:
         return Ruling.CLEAR if verdict.probability < self.clear_below else Ruling.OPEN
 
 
+_UNPROVEN = Thresholds(clear_below=NEVER_CLEARS, violated_from=NEVER_FINDS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """A judge, how sure it must be, and how long it may take."""
@@ -60,14 +65,25 @@ class Stage:
     thresholds: Thresholds = Thresholds()
     by_clause: Mapping[str, Thresholds] = field(default_factory=lambda: MappingProxyType({}))  # by clause key
     timeout_seconds: float = 30.0  # from the judge's turn on, where it lets contents wait for one
+    warrants: Warrants | None = None  # certificates, which count before the thresholds above; None: none do
 
-    def rulings(self, opinions: Sequence[Opinion]) -> dict[str, Ruling]:
+    def rulings(self, opinions: Sequence[Opinion], rulebook: Rulebook, at: datetime) -> dict[str, Ruling]:
         """What the verdicts among the opinions come to at this stage, by clause key; abstentions settle nothing."""
         return {
-            opinion.clause: self.by_clause.get(opinion.clause, self.thresholds).ruling(opinion)
+            opinion.clause: self._thresholds(opinion.clause, rulebook, at).ruling(opinion)
             for opinion in opinions
             if isinstance(opinion, Verdict)
         }
+
+    def _thresholds(self, clause: str, rulebook: Rulebook, at: datetime) -> Thresholds:
+        """Those of a certificate that counts; none at all where one counts no longer."""
+        if self.warrants is None or not self.warrants.binds(clause):
+            return self.by_clause.get(clause, self.thresholds)
+        digest = rulebook.policy(rulebook.clause(clause).policy).digest
+        found = self.warrants.certificate(clause, digest, at)
+        if found is None:
+            return _UNPROVEN
+        return Thresholds(clear_below=found.clear_below, violated_from=found.violated_from)
 
     async def ask(self, content: Content, clauses: Sequence[Clause], rulebook: Rulebook) -> Answered:
         """One usable opinion per clause, whatever the judge does: failure, silence and nonsense are abstentions."""
@@ -155,7 +171,7 @@ class Cascade:
             given = await stage.ask(content, still_open, rulebook)
             runs.append(StageRun(judge=stage.judge.name, asked=len(still_open), seconds=time.perf_counter() - started))
             unheard.update(one.clause for one in given if isinstance(one, Abstention) and not one.was_heard)
-            rulings.update(_without_clearing(unheard, stage.rulings(given)))
+            rulings.update(_without_clearing(unheard, stage.rulings(given, rulebook, self.clock())))
             action = rulebook.action(rulings)
             opinions.extend(given)
             calls.extend(given.calls)

@@ -1,15 +1,23 @@
 """The main path."""
 
+import time
+
 from komainu.cascade import Cascade
 from komainu.domain import Abstention, Content, Decision, Reason, Rulebook, Ruling, Trace
 from komainu.errors import NotJudgedError
 from komainu.store import Store
 
+RENEWED_EVERY_SECONDS = 10.0  # how long a certificate that is taken back may still count in another process
+
 
 async def moderate(
     content: Content, *, rulebook: Rulebook, cascade: Cascade, store: Store, decision_id: str | None = None
 ) -> Decision:
-    """Decide on one piece of content and put the decision on record, under `decision_id` where that is given."""
+    """Decide on one piece of content and put the decision on record, under `decision_id` where that is given.
+
+    Judges settle what the certificates on that record let them.
+    """
+    await _renew(cascade, store)
     traces: list[Trace] = []
     decision = await cascade.decide(content, rulebook, decision_id=decision_id, hear=traces.extend)
     await store.record(decision, content, traces)
@@ -24,6 +32,7 @@ async def reconsider(
     NotJudgedError where a judge did not answer on a clause that is open then, and SuccessionError where no decision can
     take that place any more: nothing is recorded, and the one before stands.
     """
+    await _renew(cascade, store)
     traces: list[Trace] = []
     decision = await cascade.decide(content, rulebook, supersedes=before.id, hear=traces.extend)
     silent = [
@@ -37,3 +46,13 @@ async def reconsider(
         raise NotJudgedError(f"{silent[0].judge} did not answer: {silent[0].detail or silent[0].reason.value}")
     await store.record(decision, content, traces)
     return decision
+
+
+async def _renew(cascade: Cascade, store: Store) -> None:
+    """Read the certificates where they have not been read for a while: here, so that no door can forget it."""
+    warrants, now = [stage.warrants for stage in cascade.stages if stage.warrants is not None], time.monotonic()
+    due = [one for one in warrants if one.is_due(store, now=now, after_seconds=RENEWED_EVERY_SECONDS)]
+    if due:
+        certificates = await store.certificates()
+        for one in due:
+            one.renew(certificates, store, now=now)

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -10,10 +12,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from komainu import moderation
 from komainu.cascade import Cascade, Stage, Thresholds
-from komainu.domain import Abstention, Action, Clause, Content, Decision, Opinion, Reason, Rulebook, Ruling, Verdict
+from komainu.domain import (
+    Abstention,
+    Action,
+    Certificate,
+    Clause,
+    Content,
+    Decision,
+    Lapse,
+    Opinion,
+    Reason,
+    Rulebook,
+    Ruling,
+    Verdict,
+    Warrants,
+)
 from komainu.judges.checks import sample_rulebook
 from komainu.judges.later import LaterJudge
+from komainu.moderation import moderate
+from komainu.store import open_store
+from komainu.store.samples import NOON, sample_certificate
 from tests import strategies
 from tests.cascade.judges import FAILING, GARBLED, Answering, Hanging, NotAsync, clearing, verdict
 
@@ -258,3 +278,83 @@ async def test_what_waits_for_a_judge_no_other_one_clears_meanwhile() -> None:
     assert set(found.violated_clauses) == set(found.rulings)
     quick = await decided(stage(probability(0.0)), later)
     assert quick.action is Action.ALLOW
+
+
+def certified(key: str, rulebook: Rulebook = RULEBOOK, **more: Any) -> Certificate:
+    policy = rulebook.policy(key.partition("/")[0])
+    made = sample_certificate(f"of {key}", key)
+    return replace(made, policy_digest=policy.digest, judge="odd@1", clear_below=0.4, violated_from=0.6, **more)
+
+
+def warranted(value: float, *certificates: Certificate, only: bool = False, read: bool = True) -> Stage:
+    warrants = Warrants("odd@1", only=only)
+    if read:
+        warrants.renew(certificates)
+    return stage(probability(value), warrants=warrants)
+
+
+DAY = NOON + timedelta(days=1)
+KEY = RULEBOOK.clauses[0].key
+
+
+async def ruled(value: float, *certificates: Certificate, at: datetime = DAY, **more: Any) -> tuple[Ruling, Ruling]:
+    """How the first clause and the second stand."""
+    decision = await decided(warranted(value, *certificates, **more), clock=lambda: at, stops_early=False)
+    rulings = list(decision.rulings.values())
+    return rulings[0], rulings[1]
+
+
+async def test_a_certificate_decides_in_place_of_the_thresholds() -> None:
+    assert await ruled(0.3) == (Ruling.OPEN, Ruling.OPEN)
+    assert await ruled(0.3, certified(KEY)) == (Ruling.CLEAR, Ruling.OPEN)
+    assert await ruled(0.7, certified(KEY)) == (Ruling.VIOLATED, Ruling.OPEN)
+    assert await ruled(0.5, certified(KEY)) == (Ruling.OPEN, Ruling.OPEN)
+    tight = replace(certified(KEY), clear_below=0.01)
+    assert await ruled(0.05, tight) == (Ruling.OPEN, Ruling.CLEAR), "stricter than the configuration, too"
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+async def test_where_a_certificate_counts_no_longer_the_clause_stays_open(value: float) -> None:
+    other = Ruling.CLEAR if value < 0.5 else Ruling.VIOLATED
+    for one in (
+        replace(certified(KEY), judge="odd@0"),
+        replace(certified(KEY), policy_digest="what it said before"),
+        replace(certified(KEY), lapsed_at=NOON, lapsed_why="drift"),
+        replace(certified(KEY), clear_below=0.0, violated_from=1.1),
+    ):
+        assert await ruled(value, one) == (Ruling.OPEN, other)
+    assert await ruled(value, certified(KEY), at=NOON + timedelta(days=31)) == (Ruling.OPEN, other)
+    assert await ruled(value, certified(KEY), at=NOON - timedelta(seconds=1)) == (Ruling.OPEN, other)
+
+
+async def test_before_certificates_were_read_nothing_is_settled() -> None:
+    assert await ruled(0.0, read=False) == (Ruling.OPEN, Ruling.OPEN)
+    assert await ruled(0.0, certified(KEY), only=True) == (Ruling.CLEAR, Ruling.OPEN)
+
+
+async def test_whoever_moderates_goes_by_the_certificates_on_record(tmp_path: Path) -> None:
+    store = await open_store(tmp_path / "komainu.db")
+    cascade = Cascade(stages=(warranted(0.3, read=False),), clock=lambda: DAY)
+    only = Rulebook(policies=(replace(RULEBOOK.policies[0], clauses=RULEBOOK.policies[0].clauses[:1]),))
+    assert (await moderate(CONTENT, rulebook=only, cascade=cascade, store=store)).action is Action.HOLD
+    await store.add_certificates([certified(KEY, only)])
+    fresh = Cascade(stages=(warranted(0.3, read=False),), clock=lambda: DAY)
+    assert (await moderate(CONTENT, rulebook=only, cascade=fresh, store=store)).action is Action.ALLOW
+    await store.lapse([Lapse(id="lapse", certificate=f"of {KEY}", why="drift", lapsed_at=NOON)])
+    last = Cascade(stages=(warranted(0.0, read=False),), clock=lambda: DAY)
+    assert (await moderate(CONTENT, rulebook=only, cascade=last, store=store)).action is Action.HOLD
+    await store.close()
+
+
+async def test_one_that_is_taken_back_is_noticed_while_decisions_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moderation, "RENEWED_EVERY_SECONDS", 0.0)
+    store = await open_store(tmp_path / "komainu.db")
+    only = Rulebook(policies=(replace(RULEBOOK.policies[0], clauses=RULEBOOK.policies[0].clauses[:1]),))
+    await store.add_certificates([certified(KEY, only)])
+    cascade = Cascade(stages=(warranted(0.3, read=False),), clock=lambda: DAY)
+    assert (await moderate(CONTENT, rulebook=only, cascade=cascade, store=store)).action is Action.ALLOW
+    await store.lapse([Lapse(id="lapse", certificate=f"of {KEY}", why="drift", lapsed_at=NOON)])
+    assert (await moderate(CONTENT, rulebook=only, cascade=cascade, store=store)).action is Action.HOLD
+    await store.close()

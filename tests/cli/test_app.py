@@ -28,6 +28,9 @@ def test_the_commands_are_those_documented() -> None:
     assert [" ".join(line) for line in command_lines()] == [
         "",
         "batch",
+        "certificates",
+        "certificates lapse",
+        "certify",
         "check",
         "decisions",
         "decisions export",

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from komainu.cascade import Cascade, Stage, Thresholds
+from komainu.domain import Warrants
 from komainu.domain.call import PROBES
 from komainu.errors import SettingsError
 from komainu.judges.find import find_judge
@@ -55,8 +56,8 @@ class ClauseSettings(_Strict):
 
 
 # A reasoner's verdict counts once its reasons are checked; one answer without likelihoods is worth .25 or .75.
-REASONER = "safeguard"
-_REASONER_STAGE = {"clear_below": 0.3, "violated_from": 0.7, "timeout_seconds": 120.0, "later": True}
+REASONER, RULES = "safeguard", "rules"
+_REASONER_STAGE = {"clear_below": 0.3, "violated_from": 0.7, "timeout_seconds": 120.0, "later": True, "certified": "no"}
 _SPARE = 0.95  # share of a stage's time that a reasoner may use, so that its own account of a delay arrives in time
 
 
@@ -65,6 +66,7 @@ class StageSettings(ThresholdSettings):
 
     judge: str  # a name under which a judge is installed
     timeout_seconds: float = Field(default=30.0, gt=0)
+    certified: Literal["no", "where_tried", "only"] = "where_tried"  # see `Stage.warrants`; rules, a reasoner: no
     later: bool = False  # whether `batch --later` leaves its judge to `settle`; a reasoner: true
     options: Mapping[str, Any] = {}  # passed to the judge
     clauses: Mapping[str, ClauseSettings] = {}  # thresholds by clause key
@@ -74,6 +76,8 @@ class StageSettings(ThresholdSettings):
     def _suits_its_judge(cls, given: Any) -> Any:
         if isinstance(given, Mapping) and given.get("judge") == REASONER:
             return {**_REASONER_STAGE, **given}
+        if isinstance(given, Mapping) and given.get("judge") == RULES:
+            return {"certified": "no", **given}
         return given
 
     @model_validator(mode="after")
@@ -117,8 +121,10 @@ class Settings(_Strict):
             )
         return TraceKeeper(self.trace_key, days=self.keep_traces_days) if self.trace_key else None
 
-    def cascade(self, *, later: bool = False) -> Cascade:
+    def cascade(self, *, later: bool = False, certified: bool = True) -> Cascade:
         """The stages in order, each with its judge; with `later`, those abstain that are asked later.
+
+        Unless `certified`, no certificate counts: for measurements, of which nothing goes on record.
 
         SettingsError where there is none of these.
         """
@@ -127,10 +133,10 @@ class Settings(_Strict):
                 "--later leaves slow judges to `komainu settle`, and there is none: name a reasoner with --reasoner, "
                 "or set later = true for a stage"
             )
-        stages = tuple(self._stage(stage, later=later and stage.later) for stage in self.stages)
+        stages = tuple(self._stage(stage, later=later and stage.later, certified=certified) for stage in self.stages)
         return Cascade(stages=stages, stops_early=self.stops_early)
 
-    def _stage(self, stage: StageSettings, *, later: bool) -> Stage:
+    def _stage(self, stage: StageSettings, *, later: bool, certified: bool) -> Stage:
         options = dict(stage.options)
         if stage.judge == "embedded":
             options.setdefault("cache", self.cache.expanduser())
@@ -144,7 +150,12 @@ class Settings(_Strict):
             thresholds=stage.thresholds(),
             by_clause=stage.by_clause(),
             timeout_seconds=stage.timeout_seconds,
+            warrants=_warrants(stage, judge.name) if certified else None,
         )
+
+
+def _warrants(stage: StageSettings, judge: str) -> Warrants | None:
+    return None if stage.certified == "no" else Warrants(judge, only=stage.certified == "only")
 
 
 def load_settings(path: Path | None = None, *, environment: Mapping[str, str] = os.environ) -> Settings:

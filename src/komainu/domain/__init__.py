@@ -2,6 +2,7 @@
 
 from komainu.domain.action import Action
 from komainu.domain.call import Call
+from komainu.domain.certificate import Certificate, Lapse, Warrants
 from komainu.domain.content import Content, Role, Span
 from komainu.domain.decision import Decision, StageRun
 from komainu.domain.label import Label
@@ -17,12 +18,14 @@ __all__ = [
     "Action",
     "AllowedClause",
     "Call",
+    "Certificate",
     "Clause",
     "Content",
     "Decision",
     "Definition",
     "ExactRules",
     "Label",
+    "Lapse",
     "Opinion",
     "Policy",
     "Reason",
@@ -35,4 +38,5 @@ __all__ = [
     "Targets",
     "Trace",
     "Verdict",
+    "Warrants",
 ]

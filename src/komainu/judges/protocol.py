@@ -58,6 +58,15 @@ class Calibrated(Protocol):
 
 
 @runtime_checkable
+class Taught(Protocol):
+    """A judge that remembers what it learnt from: labels on that prove nothing about it."""
+
+    def was_taught(self, digest: str) -> bool:
+        """Whether it learnt from the content of that digest."""
+        ...
+
+
+@runtime_checkable
 class Judge(Protocol):
     """Gives opinions on clauses.
 

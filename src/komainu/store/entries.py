@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
-from komainu.domain import Content, Decision, Label, Review
+from komainu.domain import Certificate, Content, Decision, Label, Lapse, Review
 from komainu.errors import StoreError
+from komainu.store.bodies.certificate import write_certificate, write_lapse
 from komainu.store.bodies.decision import words_of, write_decision
 from komainu.store.bodies.label import write_label
 from komainu.store.bodies.review import write_review
@@ -25,7 +26,7 @@ MALFORMED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError
 class Draft:
     """An entry that has no place in the ledger yet."""
 
-    kind: str  # decision, review, label or forgotten
+    kind: str  # decision, review, label, certificate, lapse or forgotten
     id: str  # packed
     body: Body
     text: str  # of the body, canonical JSON
@@ -71,6 +72,18 @@ def draft_label(label: Label) -> Draft:
     """A label."""
     with _recordable("label", label.id):
         return _draft("label", label.id, write_label(label))
+
+
+def draft_certificate(certificate: Certificate) -> Draft:
+    """A certificate, as it is when it is made."""
+    with _recordable("certificate", certificate.id):
+        return _draft("certificate", certificate.id, write_certificate(certificate))
+
+
+def draft_lapse(lapse: Lapse, entry: int) -> Draft:
+    """That the certificate in that entry counts no longer."""
+    with _recordable("lapse", lapse.id):
+        return _draft("lapse", lapse.id, write_lapse(lapse, entry))
 
 
 def draft_forgotten(forgotten_id: str, digest: str) -> Draft:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from komainu.domain import Action, Content, Decision, Label, Review, Trace
+from komainu.domain import Action, Certificate, Content, Decision, Label, Lapse, Review, Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Verification:
 
 
 class Store(Protocol):
-    """The record: decisions, reviews and labels on an append-only ledger, content beside it.
+    """The record: decisions, reviews, labels and certificates on an append-only ledger, content beside it.
 
     A method that writes returns when what it wrote is durable; where it is cancelled, what it was to write may be on
     record all the same. Words about a content (rationales, details of abstentions, notes) are empty once the content
@@ -57,6 +57,18 @@ class Store(Protocol):
 
     async def add_labels(self, labels: Sequence[Label]) -> None:
         """Put labels on record, together or not at all."""
+
+    async def add_certificates(self, certificates: Sequence[Certificate]) -> None:
+        """Put certificates on record, together or not at all."""
+
+    async def lapse(self, lapses: Sequence[Lapse]) -> None:
+        """Take certificates back, together or not at all; StoreError where one is not on record."""
+
+    async def certificates(self, *, clause: str = "") -> tuple[Certificate, ...]:
+        """Certificates in the order recorded, those taken back too; of one clause where named.
+
+        StoreError where one was changed after it was recorded.
+        """
 
     async def decision(self, decision_id: str) -> Decision | None:
         """The decision of that id."""

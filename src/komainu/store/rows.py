@@ -4,7 +4,16 @@ from sqlalchemy import Connection, Table, select
 
 from komainu.domain import Action
 from komainu.store.bodies.text import Body, microseconds, read_moment
-from komainu.store.tables import DECISIONS, LABELS, REVIEWS, SEARCHED, SETTLED_CLAUSES, SUCCESSIONS
+from komainu.store.tables import (
+    CERTIFICATES,
+    DECISIONS,
+    LABELS,
+    LAPSES,
+    REVIEWS,
+    SEARCHED,
+    SETTLED_CLAUSES,
+    SUCCESSIONS,
+)
 
 Row = dict[str, int | str | None]
 Rows = dict[Table, list[Row]]
@@ -19,6 +28,10 @@ def rows_of(kind: str, seq: int, entry_id: str, body: Body) -> Rows:
             return _review_rows(seq, body)
         case "label":
             return {LABELS: [{"seq": seq, "content": body["content"], "clause": body["clause"]}]}
+        case "certificate":
+            return {CERTIFICATES: [{"seq": seq, "clause": body["clause"]}]}
+        case "lapse":
+            return {LAPSES: [{"seq": seq, "certificate": body["entry"]}]}
         case _:
             return {}
 

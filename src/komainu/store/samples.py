@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from komainu.domain import (
     Abstention,
     Action,
+    Certificate,
     Content,
     Decision,
     Label,
@@ -75,4 +76,29 @@ def sample_label(name: str, content: str, clause: str = CLAUSES[0]) -> Label:
         violates=False,
         source="review:山田",
         labelled_at=NOON,
+    )
+
+
+def sample_certificate(name: str, clause: str = CLAUSES[0]) -> Certificate:
+    """A certificate of the sample judge that counts for thirty days."""
+    return Certificate(
+        id=name,
+        clause=clause,
+        policy="spam@1.0.0",
+        policy_digest="d" * 64,
+        judge="sample@1",
+        clear_below=0.0625,
+        violated_from=0.9375,
+        alpha=0.05,
+        beta=0.01,
+        delta=0.05,
+        violating=120,
+        missed=1,
+        needed=0,
+        fine=900,
+        wrongly=2,
+        needed_fine=0,
+        data="a" * 64,
+        certified_at=NOON,
+        expires_at=NOON + timedelta(days=30),
     )

@@ -8,13 +8,14 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
-from komainu.domain import Action, Content, Decision, Label, Review, Trace
+from komainu.domain import Action, Certificate, Content, Decision, Label, Lapse, Review, Trace
 from komainu.errors import StoreError, SuccessionError
 from komainu.store import queries
 from komainu.store.append import Append, Appender, Forget
 from komainu.store.bodies.text import pack
+from komainu.store.certificates import find_certificate, find_certificates
 from komainu.store.database import Database
-from komainu.store.entries import Draft, draft_decision, draft_label, draft_review
+from komainu.store.entries import Draft, draft_certificate, draft_decision, draft_label, draft_lapse, draft_review
 from komainu.store.groups import GroupCommit
 from komainu.store.problems import store_errors
 from komainu.store.protocol import Checkpoint, Verification
@@ -68,6 +69,26 @@ class SqlStore:
         """Put labels on record, together or not at all."""
         if labels:
             await self._commits.submit(Append(drafts=lambda: tuple(map(draft_label, labels))))
+
+    async def add_certificates(self, certificates: Sequence[Certificate]) -> None:
+        """Put certificates on record, together or not at all."""
+        if certificates:
+            await self._commits.submit(Append(drafts=lambda: tuple(map(draft_certificate, certificates))))
+
+    async def lapse(self, lapses: Sequence[Lapse]) -> None:
+        """Take certificates back, together or not at all; StoreError where one is not on record."""
+        entries = []
+        for one in lapses:
+            entry = await self._read(find_certificate, one.certificate)
+            if entry is None:
+                raise StoreError(f"expected a certificate on record to take back; there is no {one.certificate}")
+            entries.append(entry)
+        if lapses:
+            await self._commits.submit(Append(drafts=lambda: tuple(map(draft_lapse, lapses, entries))))
+
+    async def certificates(self, *, clause: str = "") -> tuple[Certificate, ...]:
+        """Certificates in the order recorded; StoreError where one was changed since."""
+        return await self._read(find_certificates, clause=clause)
 
     async def decision(self, decision_id: str) -> Decision | None:
         """The decision of that id; words that have been forgotten are empty."""

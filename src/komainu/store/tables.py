@@ -1,8 +1,9 @@
 """The tables of the record, as the newest migration leaves them.
 
-`ledger` is the record. `decisions`, `successions`, `reviews`, `settled_clauses` and `labels` repeat parts of it so that
-it can be searched; each row carries the number (`seq`) of the entry it repeats. `contents` and `words` hold what can be
-forgotten; the ledger covers them by their hashes. `traces` are sealed, kept for a time, and no part of the record.
+`ledger` is the record. `decisions`, `successions`, `reviews`, `settled_clauses`, `labels`, `certificates` and `lapses`
+repeat parts of it so that it can be searched; each row carries the number (`seq`) of the entry it repeats. `contents`
+and `words` hold what can be forgotten; the ledger covers them by their hashes. `traces` are sealed, kept for a time,
+and no part of the record.
 """
 
 from sqlalchemy import (
@@ -19,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0002"  # the newest migration
+SCHEMA = "0003"  # the newest migration
 SCHEMA_TABLE = "komainu_schema"
 
 METADATA = MetaData()
@@ -97,6 +98,22 @@ LABELS = Table(
     Index("labels_by_clause", "clause", "seq"),
 )
 
+CERTIFICATES = Table(
+    "certificates",
+    METADATA,
+    _entry(),
+    Column("clause", Text, nullable=False),
+    Index("certificates_by_clause", "clause", "seq"),
+)
+
+LAPSES = Table(
+    "lapses",  # certificates taken back
+    METADATA,
+    _entry(),
+    Column("certificate", WIDE, nullable=False),  # number of its entry
+    Index("lapses_by_certificate", "certificate"),
+)
+
 CONTENTS = Table(
     "contents",
     METADATA,
@@ -126,4 +143,4 @@ TRACES = Table(
     Index("traces_by_time", "expires_at"),
 )
 
-SEARCHED = (DECISIONS, SUCCESSIONS, REVIEWS, SETTLED_CLAUSES, LABELS)  # repeat the ledger
+SEARCHED = (DECISIONS, SUCCESSIONS, REVIEWS, SETTLED_CLAUSES, LABELS, CERTIFICATES, LAPSES)  # repeat the ledger

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, Row, func, select
 
 from komainu.store.bodies.text import digest_of_text, unpack
+from komainu.store.certificates import certificate_problems
 from komainu.store.entries import MALFORMED, START, Entry, is_canonical, read_entry
 from komainu.store.protocol import Checkpoint, LedgerFault, Verification
 from komainu.store.rows import Rows, rows_of, stored_rows
@@ -105,6 +106,7 @@ class Verifier:
                 yield f"table {table.name} does not say what the entry says"
         yield from self._texts.problems(entry)
         yield from succession_problems(self._connection, entry)
+        yield from filter(None, [certificate_problems(self._connection, entry)])
 
     def _head_faults(self) -> Iterator[LedgerFault]:
         head = self._connection.execute(select(HEAD.c.entries, HEAD.c.hash)).one_or_none()

@@ -12,6 +12,8 @@ from komainu import __version__
 from komainu.apps.cli import (
     batch,
     calibrate,
+    certificates,
+    certify,
     check,
     decisions,
     demo,
@@ -65,6 +67,8 @@ for part in (
     evaluate,
     learn,
     calibrate,
+    certify,
+    certificates,
     model,
     usage,
     demo,

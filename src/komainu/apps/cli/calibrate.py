@@ -111,7 +111,7 @@ def _reasoner_of(settings: Settings) -> tuple[Stage, Path]:
         )
     bare = stages[0].model_copy(update={"options": {**stages[0].options, "fits": None}})
     folder = Path(stages[0].options.get("fits", settings.fits))
-    return settings.model_copy(update={"stages": (bare,)}).cascade().stages[0], folder
+    return settings.model_copy(update={"stages": (bare,)}).cascade(certified=False).stages[0], folder
 
 
 def _known(policy: Policy, cases: Sequence[Case], labelled: Labelled) -> list[Known]:

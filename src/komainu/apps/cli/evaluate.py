@@ -67,9 +67,9 @@ def evaluate(
         _expect_folder(path)
     expect_libraries()
     loaded = load_suites(suites)
-    cascade = settings_of(
-        config, reasoner=Reasoner(url=reasoner, model=model, profile=profile, effort=effort)
-    ).cascade()
+    cascade = settings_of(config, reasoner=Reasoner(url=reasoner, model=model, profile=profile, effort=effort)).cascade(
+        certified=False
+    )
     found = run(_judged(loaded, cascade))
     with stderr.status("Taking figures"):
         made = report(found, judges=described(cascade), bootstrap=Bootstrap(resamples=resamples, seed=seed))

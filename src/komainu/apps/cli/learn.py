@@ -97,7 +97,7 @@ def _fitted(policy: Policy, cases: Sequence[Case], labelled: Labelled, weights: 
     made = corrections(policy, fits)
     file = folder / f"{policy.id}.npz"
     if made:
-        save(file, weights.name, made)
+        save(file, weights.name, made, {one.content.digest for one in known})
     unread = sum(bool(unreadable(one.content.text)) for one in known)
     return Outcome(policy=policy, fits=fits, labelled=labelled, unread=unread, file=file if made else None)
 

@@ -3,7 +3,7 @@
 import json
 import logging
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -25,6 +25,7 @@ class Fits:
 
     corrections: Mapping[str, Correction]
     digest: str  # names all of it; empty where there is none
+    taught: frozenset[str] = frozenset()  # digests of the contents that they were made from
 
     @classmethod
     def read(cls, folder: Path | None, judge: str) -> Self:
@@ -34,14 +35,16 @@ class Fits:
         """
         corrections: dict[str, Correction] = {}
         names: list[str] = []
+        taught: set[str] = set()
         for path in sorted(folder.glob("*.npz")) if folder is not None and folder.is_dir() else ():
-            made_for, found = _loaded(path)
+            made_for, found, contents = _loaded(path)
             if made_for == judge:
                 corrections |= found
+                taught |= contents
                 names += [_named(key, one) for key, one in found.items()]
             else:
                 _LOG.warning("%s was made for %s and is not used for %s: fit again", path, made_for, judge)
-        return cls(corrections=corrections, digest=digest_of(names) if names else "")
+        return cls(corrections=corrections, digest=digest_of(names) if names else "", taught=frozenset(taught))
 
     @classmethod
     def none(cls) -> Self:
@@ -58,13 +61,17 @@ def said(words: ClauseWords) -> str:
     return digest_of([text for _, text in words.parts])
 
 
-def save(path: Path, judge: str, corrections: Mapping[str, Correction]) -> None:
-    """Write the corrections of one policy, all or nothing; UsageError where the file cannot be written."""
+def save(path: Path, judge: str, corrections: Mapping[str, Correction], taught: Collection[str]) -> None:
+    """Write the corrections of one policy, and the digests of the contents that they were made from, all or nothing.
+
+    UsageError where the file cannot be written.
+    """
     order = list(corrections)
     about = {
         "judge": judge,
         "clauses": order,
         "labels": [corrections[key].labels for key in order],
+        "taught": sorted(taught),
     }
     numbers = np.array([[corrections[key].slope, corrections[key].shift] for key in order], np.float64)
     directions = np.array([corrections[key].direction for key in order], np.float32)
@@ -76,13 +83,13 @@ def _named(key: str, one: Correction) -> str:
     return digest_of(key, one.slope.hex(), one.shift.hex(), one.direction.tobytes().hex())
 
 
-def _loaded(path: Path) -> tuple[str, dict[str, Correction]]:
+def _loaded(path: Path) -> tuple[str, dict[str, Correction], set[str]]:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             about = json.loads(str(kept["about"]))
             numbers, directions = kept["numbers"], kept["directions"]
         made = zip(about["clauses"], numbers, directions, about["labels"], strict=True)
-        return about["judge"], {key: _correction(*fields) for key, *fields in made}
+        return about["judge"], {key: _correction(*fields) for key, *fields in made}, set(about["taught"])
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise JudgeError(
             f"{path} is damaged or was not written by `komainu learn fit` ({type(error).__name__}); "

@@ -82,6 +82,10 @@ class EmbeddedJudge:
         """Changes with the weights, and with what was fitted."""
         return self._name
 
+    def was_taught(self, digest: str) -> bool:
+        """Whether labels on the content of that digest were among what was fitted."""
+        return digest in self._fits.taught
+
     async def judge(self, content: Content, clauses: Sequence[Clause], rulebook: Rulebook) -> Sequence[Opinion]:
         """A verdict per clause; an abstention where the text or the clause is nothing that it was trained to read."""
         problem = unreadable(content.text)
