@@ -371,6 +371,48 @@ FAULTS = (
         new="violates[order] < violates[starts][groups] - 1",
         tests="tests/learning/test_labels.py",
     ),
+    Fault(
+        what="a candidate is compared on what it learnt from",
+        file="src/komainu/learning/refit.py",
+        old="part[one.content.digest] is Part.COMPARE and one.weight",
+        new="part[one.content.digest] is Part.FIT and one.weight",
+        tests="tests/learning/test_refit.py",
+    ),
+    Fault(
+        what="a candidate that is worse on a clause goes on",
+        file="src/komainu/learning/refit.py",
+        old="if self.change.low > 0.0:",
+        new="if self.change.low > 9.0:",
+        tests="tests/learning/test_refit.py",
+    ),
+    Fault(
+        what="a worse canary goes live",
+        file="src/komainu/learning/gates.py",
+        old="        if chance < LEVEL:",
+        new="        if chance < 0.0:",
+        tests="tests/learning/test_gates.py",
+    ),
+    Fault(
+        what="near repeats fall into different parts",
+        file="src/komainu/learning/parts.py",
+        old="part_of(every[leader].digest)",
+        new="part_of(content.digest)",
+        tests="tests/learning/test_parts.py",
+    ),
+    Fault(
+        what="a canary decides by the certificates of the live judge",
+        file="src/komainu/cascade.py",
+        old="judge=tried.judge, warrants=tried.warrants, canary=None",
+        new="judge=tried.judge, canary=None",
+        tests="tests/cascade",
+    ),
+    Fault(
+        what="certificates of a canary are not read",
+        file="src/komainu/moderation.py",
+        old="for one in stage.every_warrants",
+        new="for one in stage.every_warrants[:1]",
+        tests="tests/cascade",
+    ),
 )
 
 

@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Self
@@ -30,6 +30,7 @@ from komainu.domain import (
     Warrants,
 )
 from komainu.domain.certificate import NEVER_CLEARS, NEVER_FINDS
+from komainu.domain.digest import digest_of
 from komainu.judges.opinions import abstentions, usable
 from komainu.judges.protocol import Answered, Closing, Judge, Queued
 
@@ -58,6 +59,19 @@ _UNPROVEN = Thresholds(clear_below=NEVER_CLEARS, violated_from=NEVER_FINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Canary:
+    """Another version of a stage's judge, which is asked in its place on a share of the contents."""
+
+    judge: Judge
+    share: float  # of the contents, 0 to 1: always the same ones
+    warrants: Warrants | None = None
+
+    def takes(self, content: Content) -> bool:
+        """Whether the content is among its share: by a hash, so that nobody can choose and a retry changes nothing."""
+        return int(digest_of("canary", self.judge.name, content.digest)[:13], 16) / 16**13 < self.share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """A judge, how sure it must be, and how long it may take."""
 
@@ -66,6 +80,25 @@ class Stage:
     by_clause: Mapping[str, Thresholds] = field(default_factory=lambda: MappingProxyType({}))  # by clause key
     timeout_seconds: float = 30.0  # from the judge's turn on, where it lets contents wait for one
     warrants: Warrants | None = None  # certificates, which count before the thresholds above; None: none do
+    canary: Canary | None = None
+
+    def chosen(self, content: Content) -> "Stage":
+        """The stage as it is for that content: with its own judge, or with the canary's."""
+        tried = self.canary
+        if tried is None or not tried.takes(content):
+            return self
+        return replace(self, judge=tried.judge, warrants=tried.warrants, canary=None)
+
+    @property
+    def every_judge(self) -> tuple[Judge, ...]:
+        """Its own judge, and the canary's."""
+        return (self.judge,) if self.canary is None else (self.judge, self.canary.judge)
+
+    @property
+    def every_warrants(self) -> tuple[Warrants, ...]:
+        """Of all its judges, those that certificates bind."""
+        given = (self.warrants, self.canary.warrants if self.canary is not None else None)
+        return tuple(one for one in given if one is not None)
 
     def rulings(self, opinions: Sequence[Opinion], rulebook: Rulebook, at: datetime) -> dict[str, Ruling]:
         """What the verdicts among the opinions come to at this stage, by clause key; abstentions settle nothing."""
@@ -137,8 +170,9 @@ class Cascade:
     async def __aexit__(self, *_: object) -> None:
         """Let the judges go of what they hold."""
         for stage in self.stages:
-            if isinstance(stage.judge, Closing):
-                await stage.judge.close()
+            for judge in stage.every_judge:
+                if isinstance(judge, Closing):
+                    await judge.close()
 
     async def decide(
         self,
@@ -163,7 +197,7 @@ class Cascade:
         opinions: list[Opinion] = []
         runs: list[StageRun] = []
         calls: list[Call] = []
-        for stage in self.stages:
+        for stage in [stage.chosen(content) for stage in self.stages]:
             still_open = tuple(clause for clause in rulebook.clauses if rulings[clause.key] is Ruling.OPEN)
             if not still_open or (self.stops_early and action is max(Action) and not rulebook.has_precedence):
                 break

@@ -50,7 +50,7 @@ async def reconsider(
 
 async def _renew(cascade: Cascade, store: Store) -> None:
     """Read the certificates where they have not been read for a while: here, so that no door can forget it."""
-    warrants, now = [stage.warrants for stage in cascade.stages if stage.warrants is not None], time.monotonic()
+    warrants, now = [one for stage in cascade.stages for one in stage.every_warrants], time.monotonic()
     due = [one for one in warrants if one.is_due(store, now=now, after_seconds=RENEWED_EVERY_SECONDS)]
     if due:
         certificates = await store.certificates()

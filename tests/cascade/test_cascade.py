@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from komainu import moderation
-from komainu.cascade import Cascade, Stage, Thresholds
+from komainu.cascade import Canary, Cascade, Stage, Thresholds
 from komainu.domain import (
     Abstention,
     Action,
@@ -357,4 +357,42 @@ async def test_one_that_is_taken_back_is_noticed_while_decisions_are_made(
     assert (await moderate(CONTENT, rulebook=only, cascade=cascade, store=store)).action is Action.ALLOW
     await store.lapse([Lapse(id="lapse", certificate=f"of {KEY}", why="drift", lapsed_at=NOON)])
     assert (await moderate(CONTENT, rulebook=only, cascade=cascade, store=store)).action is Action.HOLD
+    await store.close()
+
+
+def named(name: str, value: float) -> Answering:
+    return probability(value, name)
+
+
+async def test_a_canary_decides_on_its_share_and_always_on_the_same_contents() -> None:
+    tried = Canary(judge=named("new@1", 0.95), share=0.3)
+    cascade = Cascade(stages=(stage(named("old@1", 0.05), canary=tried),))
+    contents = [Content(text=f"Text {number}") for number in range(200)]
+    first = [(await cascade.decide(content, RULEBOOK)).stages[0].judge for content in contents]
+    again = [(await cascade.decide(content, RULEBOOK)).stages[0].judge for content in contents]
+    assert first == again
+    assert 40 <= first.count("new@1") <= 80
+    assert {opinion.judge for opinion in (await cascade.decide(contents[0], RULEBOOK)).opinions} == {first[0]}
+
+
+async def test_a_canary_goes_by_its_own_certificates() -> None:
+    mine = Warrants("odd@1")
+    mine.renew([certified(KEY)])
+    tried = Canary(judge=probability(0.3), share=1.0, warrants=mine)
+    only = Rulebook(policies=(replace(RULEBOOK.policies[0], clauses=RULEBOOK.policies[0].clauses[:1]),))
+    mine.renew([certified(KEY, only)])
+    cascade = Cascade(stages=(stage(named("old@1", 0.3), canary=tried),), clock=lambda: DAY)
+    assert (await cascade.decide(CONTENT, only)).action is Action.ALLOW
+    unread = replace(tried, warrants=Warrants("odd@1"))
+    cascade = Cascade(stages=(stage(named("old@1", 0.0), canary=unread),), clock=lambda: DAY)
+    assert (await cascade.decide(CONTENT, only)).action is Action.HOLD
+
+
+async def test_the_certificates_of_a_canary_are_read_from_the_record_as_well(tmp_path: Path) -> None:
+    store = await open_store(tmp_path / "komainu.db")
+    only = Rulebook(policies=(replace(RULEBOOK.policies[0], clauses=RULEBOOK.policies[0].clauses[:1]),))
+    await store.add_certificates([certified(KEY, only)])
+    tried = Canary(judge=probability(0.3), share=1.0, warrants=Warrants("odd@1"))
+    cascade = Cascade(stages=(stage(named("old@1", 0.3), canary=tried),), clock=lambda: DAY)
+    assert (await moderate(CONTENT, rulebook=only, cascade=cascade, store=store)).action is Action.ALLOW
     await store.close()

@@ -76,7 +76,7 @@ async def test_a_record_of_the_first_version_is_brought_up_to_date_and_stays_who
     before = await store.head()
     await store.close()
     with direct(store_url) as connection:
-        for table in ("successions", "traces", "certificates", "lapses"):
+        for table in ("successions", "traces", "certificates", "lapses", "steps"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text(f"UPDATE {SCHEMA_TABLE} SET version_num = '0001'"))
     again = await open_store(store_url)

@@ -11,10 +11,11 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from komainu.cascade import Cascade, Stage, Thresholds
+from komainu.cascade import Canary, Cascade, Stage, Thresholds
 from komainu.domain import Warrants
 from komainu.domain.call import PROBES
 from komainu.errors import SettingsError
+from komainu.judges.embedded import versions
 from komainu.judges.find import find_judge
 from komainu.judges.later import LaterJudge
 from komainu.store import TraceKeeper
@@ -56,7 +57,7 @@ class ClauseSettings(_Strict):
 
 
 # A reasoner's verdict counts once its reasons are checked; one answer without likelihoods is worth .25 or .75.
-REASONER, RULES = "safeguard", "rules"
+EMBEDDED, REASONER, RULES = "embedded", "safeguard", "rules"
 _REASONER_STAGE = {"clear_below": 0.3, "violated_from": 0.7, "timeout_seconds": 120.0, "later": True, "certified": "no"}
 _SPARE = 0.95  # share of a stage's time that a reasoner may use, so that its own account of a delay arrives in time
 
@@ -138,7 +139,7 @@ class Settings(_Strict):
 
     def _stage(self, stage: StageSettings, *, later: bool, certified: bool) -> Stage:
         options = dict(stage.options)
-        if stage.judge == "embedded":
+        if stage.judge == EMBEDDED:
             options.setdefault("cache", self.cache.expanduser())
             options.setdefault("fits", self.fits)
         if stage.judge == REASONER:
@@ -151,7 +152,20 @@ class Settings(_Strict):
             by_clause=stage.by_clause(),
             timeout_seconds=stage.timeout_seconds,
             warrants=_warrants(stage, judge.name) if certified else None,
+            canary=_canary(stage, options) if certified and not later else None,
         )
+
+
+def _canary(stage: StageSettings, options: Mapping[str, Any]) -> Canary | None:
+    """The version of the embedded judge that is tried on a share of the contents, if any."""
+    fits = options.get("fits")
+    if stage.judge != EMBEDDED or fits is None or options.get("version"):
+        return None
+    tried = versions.canary(Path(fits))
+    if tried is None:
+        return None
+    judge = find_judge(stage.judge, {**options, "version": tried.version})
+    return Canary(judge=judge, share=tried.share, warrants=_warrants(stage, judge.name))
 
 
 def _warrants(stage: StageSettings, judge: str) -> Warrants | None:

@@ -11,6 +11,7 @@ from komainu.domain.policy import AllowedClause, Clause, Definition, ExactRules,
 from komainu.domain.review import Review
 from komainu.domain.rulebook import Rulebook
 from komainu.domain.ruling import Ruling
+from komainu.domain.step import State, Step
 from komainu.domain.trace import Trace
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "Ruling",
     "Span",
     "StageRun",
+    "State",
+    "Step",
     "Targets",
     "Trace",
     "Verdict",

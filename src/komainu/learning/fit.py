@@ -1,6 +1,6 @@
 """Fit the embedded judge to a policy: its own examples, its cases, and what people labelled since."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,7 @@ class Known:
     content: Content
     clause: str  # id
     violates: bool
+    weight: float = 1.0  # how much it counts beside others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,37 @@ def known_of(policy: Policy, cases: Sequence[Case]) -> Iterator[Known]:
             yield Known(content=case.content, clause=clause.id, violates=clause.id in case.violates)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the judge makes of contents under a policy before anything is fitted."""
+
+    policy: Policy
+    place: Mapping[Content, int]  # of each content among the rows
+    logits: Floats  # (contents, clauses), with the calibration that the judge came with
+    meanings: Floats  # (contents, width)
+
+
+def read_policy(
+    policy: Policy, contents: Sequence[Content], weights: Weights, progress: Callable[[int, int], None] | None = None
+) -> Reading:
+    """Read contents, each once, none of which may be unreadable; `progress` is told how many are read, of how many."""
+    each = list(dict.fromkeys(contents))
+    parts = [weights.parts(words_of(policy, clause)) for clause in policy.clauses]
+    read = []
+    for one in meanings(each, read_parts(parts, [len(parts)], weights), weights):
+        read.append(one)
+        if progress is not None:
+            progress(len(read), len(each))
+    slope, shift = weights.calibration.lines([policy.language] * len(parts))
+    logits = np.array([row for row, _ in read], np.float32).reshape(len(each), len(parts))
+    return Reading(
+        policy=policy,
+        place={content: number for number, content in enumerate(each)},
+        logits=slope * logits + shift,
+        meanings=np.array([meaning for _, meaning in read], np.float32) if read else np.zeros((0, 0), np.float32),
+    )
+
+
 def fit_policy(
     policy: Policy, known: Sequence[Known], weights: Weights, progress: Callable[[int, int], None] | None = None
 ) -> list[ClauseFit]:
@@ -57,22 +89,25 @@ def fit_policy(
     Where a content is labelled twice under a clause the later label counts; text that the judge does not read
     teaches nothing. `progress` is told how many contents are read, of how many.
     """
-    latest = {(one.content, one.clause): one.violates for one in known if not unreadable(one.content.text)}
-    contents = list(dict.fromkeys(content for content, _ in latest))
-    parts = [weights.parts(words_of(policy, clause)) for clause in policy.clauses]
-    read = []
-    for one in meanings(contents, read_parts(parts, [len(parts)], weights), weights):
-        read.append(one)
-        if progress is not None:
-            progress(len(read), len(contents))
-    slope, shift = weights.calibration.lines([policy.language] * len(parts))
-    place = {content: number for number, content in enumerate(contents)}
+    given = readable(known)
+    return fit_reading(read_policy(policy, [one.content for one in given], weights, progress), given)
+
+
+def readable(known: Sequence[Known]) -> list[Known]:
+    """What the judge can read, each content once under a clause: the later label counts."""
+    latest = {(one.content, one.clause): one for one in known if not unreadable(one.content.text)}
+    return list(latest.values())
+
+
+def fit_reading(reading: Reading, known: Sequence[Known]) -> list[ClauseFit]:
+    """A fit per clause from what has been read already; each content once under a clause."""
     found = []
-    for row, clause in enumerate(policy.clauses):
-        mine = [(place[content], violates) for (content, key), violates in latest.items() if key == clause.id]
-        logits = slope[row] * np.array([read[number][0][row] for number, _ in mine], np.float32) + shift[row]
-        vectors = np.array([read[number][1] for number, _ in mine], np.float32)
-        found.append(_fitted(clause, logits, vectors, [violates for _, violates in mine]))
+    for row, clause in enumerate(reading.policy.clauses):
+        mine = [one for one in known if one.clause == clause.id]
+        places = [reading.place[one.content] for one in mine]
+        counts = np.array([one.weight for one in mine], np.float32)
+        labels = [one.violates for one in mine]
+        found.append(_fitted(clause, reading.logits[places, row], reading.meanings[places], labels, counts))
     return found
 
 
@@ -82,26 +117,26 @@ def corrections(policy: Policy, fits: Sequence[ClauseFit]) -> dict[str, Correcti
     return {said(words_of(policy, clause)): fit.correction for clause, fit in made if fit.correction is not None}
 
 
-def _fitted(clause: Clause, logits: Floats, vectors: Floats, labels: list[bool]) -> ClauseFit:
-    made = correction(logits, vectors, labels) if labels else None
+def _fitted(clause: Clause, logits: Floats, vectors: Floats, labels: list[bool], counts: Floats) -> ClauseFit:
+    made = correction(logits, vectors, labels, weights=counts) if labels else None
     truth = np.array(labels, bool)
     return ClauseFit(
         clause=clause.id,
         labels=len(labels),
         violating=int(truth.sum()),
         loss_before=_loss(logits, truth) if labels else None,
-        loss_after=_held_out(logits, vectors, truth) if made is not None else None,
+        loss_after=_held_out(logits, vectors, truth, counts) if made is not None else None,
         correction=made,
     )
 
 
-def _held_out(logits: Floats, vectors: Floats, truth: np.ndarray) -> float:
+def _held_out(logits: Floats, vectors: Floats, truth: np.ndarray, counts: Floats) -> float:
     """Each label judged by a fit to the others."""
     folds = folds_of(truth, seed=1)
     found = logits.copy()
     for fold in np.unique(folds):
         out = folds == fold
-        made = correction(logits[~out], vectors[~out], truth[~out].tolist())
+        made = correction(logits[~out], vectors[~out], truth[~out].tolist(), weights=counts[~out])
         if made is not None:
             found[out] = made.applied(logits[out], vectors[out])
     return _loss(found, truth)

@@ -5,7 +5,7 @@ pairs of one policy resemble each other. scikit-learn and SciPy do the counting;
 `komainu[evals]`, and MissingExtraError says so where a figure is taken without them.
 """
 
-from komainu.metrics.bootstrap import Bootstrap, difference, figure, figures, share
+from komainu.metrics.bootstrap import Bootstrap, difference, figure, figures, mean, share
 from komainu.metrics.calibration import calibration_error
 from komainu.metrics.figure import Figure
 from komainu.metrics.libraries import expect_libraries
@@ -41,6 +41,7 @@ __all__ = [
     "f1_at",
     "figure",
     "figures",
+    "mean",
     "recall_at_fpr",
     "share",
 ]

@@ -8,8 +8,10 @@ interval runs between the 2.5th and the 97.5th percentile (Efron and Tibshirani,
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from komainu.metrics.figure import Figure
 from komainu.metrics.libraries import library
@@ -85,6 +87,21 @@ def share(counted: Sequence[bool], clusters: Sequence[str], bootstrap: Bootstrap
     shares = (drawn @ np.bincount(cluster_of, weights=flags)) / (drawn @ np.bincount(cluster_of))
     low, high = _interval(shares, number)
     return Figure(value=hits / n, n=n, positives=hits, low=low, high=high)
+
+
+def mean(
+    values: Sequence[float] | NDArray[np.floating[Any]], clusters: Sequence[str], bootstrap: Bootstrap = DEFAULT
+) -> Figure:
+    """The mean of the values; None of nothing. Its `positives` are the values above 0."""
+    given = np.asarray(values, dtype=np.float64)
+    cluster_of, number = numbered(clusters)
+    above = int((given > 0).sum())
+    if not len(given):
+        return Figure(value=None, n=0, positives=0)
+    drawn = bootstrap.counts(number)
+    means = (drawn @ np.bincount(cluster_of, weights=given)) / (drawn @ np.bincount(cluster_of))
+    low, high = _interval(means, number)
+    return Figure(value=float(given.mean()), n=len(given), positives=above, low=low, high=high)
 
 
 def _whole(sample: Sample) -> Draw:

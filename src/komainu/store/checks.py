@@ -14,6 +14,7 @@ from komainu.store.certificate_checks import CERTIFICATE_CHECKS
 from komainu.store.checking import Check, OpenRecord, opened, refuses, same, true, wordless
 from komainu.store.protocol import Checkpoint
 from komainu.store.samples import CLAUSES, NOON, sample, sample_label, sample_review
+from komainu.store.step_checks import STEP_CHECKS
 from komainu.store.succession_checks import SUCCESSION_CHECKS
 
 _FIRST, _SECOND, _THIRD = CLAUSES
@@ -243,6 +244,7 @@ CHECKS: tuple[Check, ...] = (
     holds_what_a_violated_clause_holds,
     *SUCCESSION_CHECKS,
     *CERTIFICATE_CHECKS,
+    *STEP_CHECKS,
     refuses_reviews_of_nothing,
     finds_labels,
     forgets_a_content,

@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
-from komainu.domain import Certificate, Content, Decision, Label, Lapse, Review
+from komainu.domain import Certificate, Content, Decision, Label, Lapse, Review, Step
 from komainu.errors import StoreError
 from komainu.store.bodies.certificate import write_certificate, write_lapse
 from komainu.store.bodies.decision import words_of, write_decision
 from komainu.store.bodies.label import write_label
 from komainu.store.bodies.review import write_review
+from komainu.store.bodies.step import write_step
 from komainu.store.bodies.text import Body, digest_of_text, pack_name, write_content, write_words
 from komainu.store.canonical import canonical
 from komainu.store.traces import Sealed
@@ -26,7 +27,7 @@ MALFORMED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError
 class Draft:
     """An entry that has no place in the ledger yet."""
 
-    kind: str  # decision, review, label, certificate, lapse or forgotten
+    kind: str  # decision, review, label, certificate, lapse, step or forgotten
     id: str  # packed
     body: Body
     text: str  # of the body, canonical JSON
@@ -84,6 +85,12 @@ def draft_lapse(lapse: Lapse, entry: int) -> Draft:
     """That the certificate in that entry counts no longer."""
     with _recordable("lapse", lapse.id):
         return _draft("lapse", lapse.id, write_lapse(lapse, entry))
+
+
+def draft_step(step: Step) -> Draft:
+    """A step."""
+    with _recordable("step", step.id):
+        return _draft("step", step.id, write_step(step))
 
 
 def draft_forgotten(forgotten_id: str, digest: str) -> Draft:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from komainu.domain import Action, Certificate, Content, Decision, Label, Lapse, Review, Trace
+from komainu.domain import Action, Certificate, Content, Decision, Label, Lapse, Review, Step, Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Verification:
 
 
 class Store(Protocol):
-    """The record: decisions, reviews, labels and certificates on an append-only ledger, content beside it.
+    """The record: decisions, reviews, labels, certificates and steps on an append-only ledger, content beside it.
 
     A method that writes returns when what it wrote is durable; where it is cancelled, what it was to write may be on
     record all the same. Words about a content (rationales, details of abstentions, notes) are empty once the content
@@ -69,6 +69,12 @@ class Store(Protocol):
 
         StoreError where one was changed after it was recorded.
         """
+
+    async def add_steps(self, steps: Sequence[Step]) -> None:
+        """Put steps on record, together or not at all."""
+
+    async def steps(self, *, subject: str = "") -> tuple[Step, ...]:
+        """Steps in the order recorded, of one subject where named."""
 
     async def decision(self, decision_id: str) -> Decision | None:
         """The decision of that id."""

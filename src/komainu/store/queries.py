@@ -6,11 +6,12 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
-from komainu.domain import Action, Content, Decision, Label, Review
+from komainu.domain import Action, Content, Decision, Label, Review, Step
 from komainu.errors import StoreError
 from komainu.store.bodies.decision import read_decision
 from komainu.store.bodies.label import read_label
 from komainu.store.bodies.review import read_review
+from komainu.store.bodies.step import read_step
 from komainu.store.bodies.text import microseconds, pack, read_content, read_words
 from komainu.store.entries import MALFORMED, Entry, read_entry
 from komainu.store.protocol import Checkpoint
@@ -22,6 +23,7 @@ from komainu.store.tables import (
     LEDGER,
     REVIEWS,
     SETTLED_CLAUSES,
+    STEPS,
     SUCCESSIONS,
     TRACES,
     WORDS,
@@ -104,6 +106,14 @@ def find_labels(connection: Connection, *, clause: str, content: str, limit: int
     if content:
         query = query.where(LABELS.c.content == pack(content))
     return tuple(_label(found) for found in connection.execute(query))
+
+
+def find_steps(connection: Connection, *, subject: str) -> tuple[Step, ...]:
+    """Steps in the order recorded."""
+    query = _ENTRIES.join(STEPS, STEPS.c.seq == LEDGER.c.seq).order_by(STEPS.c.seq)
+    if subject:
+        query = query.where(STEPS.c.subject == pack(subject))
+    return tuple(_read(found, lambda entry: read_step(entry.id, entry.body)) for found in connection.execute(query))
 
 
 def find_content(connection: Connection, digest: str) -> Content | None:

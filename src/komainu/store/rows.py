@@ -12,6 +12,7 @@ from komainu.store.tables import (
     REVIEWS,
     SEARCHED,
     SETTLED_CLAUSES,
+    STEPS,
     SUCCESSIONS,
 )
 
@@ -32,6 +33,8 @@ def rows_of(kind: str, seq: int, entry_id: str, body: Body) -> Rows:
             return {CERTIFICATES: [{"seq": seq, "clause": body["clause"]}]}
         case "lapse":
             return {LAPSES: [{"seq": seq, "certificate": body["entry"]}]}
+        case "step":
+            return {STEPS: [{"seq": seq, "subject": body["subject"]}]}
         case _:
             return {}
 

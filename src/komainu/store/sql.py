@@ -8,14 +8,22 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
-from komainu.domain import Action, Certificate, Content, Decision, Label, Lapse, Review, Trace
+from komainu.domain import Action, Certificate, Content, Decision, Label, Lapse, Review, Step, Trace
 from komainu.errors import StoreError, SuccessionError
 from komainu.store import queries
 from komainu.store.append import Append, Appender, Forget
 from komainu.store.bodies.text import pack
 from komainu.store.certificates import find_certificate, find_certificates
 from komainu.store.database import Database
-from komainu.store.entries import Draft, draft_certificate, draft_decision, draft_label, draft_lapse, draft_review
+from komainu.store.entries import (
+    Draft,
+    draft_certificate,
+    draft_decision,
+    draft_label,
+    draft_lapse,
+    draft_review,
+    draft_step,
+)
 from komainu.store.groups import GroupCommit
 from komainu.store.problems import store_errors
 from komainu.store.protocol import Checkpoint, Verification
@@ -89,6 +97,15 @@ class SqlStore:
     async def certificates(self, *, clause: str = "") -> tuple[Certificate, ...]:
         """Certificates in the order recorded; StoreError where one was changed since."""
         return await self._read(find_certificates, clause=clause)
+
+    async def add_steps(self, steps: Sequence[Step]) -> None:
+        """Put steps on record, together or not at all."""
+        if steps:
+            await self._commits.submit(Append(drafts=lambda: tuple(map(draft_step, steps))))
+
+    async def steps(self, *, subject: str = "") -> tuple[Step, ...]:
+        """Steps in the order recorded, of one subject where named."""
+        return await self._read(queries.find_steps, subject=subject)
 
     async def decision(self, decision_id: str) -> Decision | None:
         """The decision of that id; words that have been forgotten are empty."""

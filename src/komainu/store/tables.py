@@ -1,9 +1,9 @@
 """The tables of the record, as the newest migration leaves them.
 
-`ledger` is the record. `decisions`, `successions`, `reviews`, `settled_clauses`, `labels`, `certificates` and `lapses`
-repeat parts of it so that it can be searched; each row carries the number (`seq`) of the entry it repeats. `contents`
-and `words` hold what can be forgotten; the ledger covers them by their hashes. `traces` are sealed, kept for a time,
-and no part of the record.
+`ledger` is the record. `decisions`, `successions`, `reviews`, `settled_clauses`, `labels`, `certificates`, `lapses`
+and `steps` repeat parts of it so that it can be searched; each row carries the number (`seq`) of the entry it repeats.
+`contents` and `words` hold what can be forgotten; the ledger covers them by their hashes. `traces` are sealed, kept for
+a time, and no part of the record.
 """
 
 from sqlalchemy import (
@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0003"  # the newest migration
+SCHEMA = "0005"  # the newest migration
 SCHEMA_TABLE = "komainu_schema"
 
 METADATA = MetaData()
@@ -114,6 +114,14 @@ LAPSES = Table(
     Index("lapses_by_certificate", "certificate"),
 )
 
+STEPS = Table(
+    "steps",
+    METADATA,
+    _entry(),
+    Column("subject", Text, nullable=False),
+    Index("steps_by_subject", "subject", "seq"),
+)
+
 CONTENTS = Table(
     "contents",
     METADATA,
@@ -143,4 +151,4 @@ TRACES = Table(
     Index("traces_by_time", "expires_at"),
 )
 
-SEARCHED = (DECISIONS, SUCCESSIONS, REVIEWS, SETTLED_CLAUSES, LABELS, CERTIFICATES, LAPSES)  # repeat the ledger
+SEARCHED = (DECISIONS, SUCCESSIONS, REVIEWS, SETTLED_CLAUSES, LABELS, CERTIFICATES, LAPSES, STEPS)  # repeat the ledger

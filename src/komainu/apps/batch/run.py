@@ -124,7 +124,8 @@ def _stage_said(stage: Stage) -> tuple[object, ...]:
         (key, repr(given.clear_below), repr(given.violated_from)) for key, given in stage.by_clause.items()
     )
     thresholds = (repr(stage.thresholds.clear_below), repr(stage.thresholds.violated_from))
-    return (stage.judge.name, *thresholds, by_clause, repr(stage.timeout_seconds))
+    tried = (stage.canary.judge.name, repr(stage.canary.share)) if stage.canary is not None else ()
+    return (stage.judge.name, *thresholds, by_clause, repr(stage.timeout_seconds), *tried)
 
 
 def store_digest(store: str) -> str:

@@ -40,9 +40,14 @@ def say_left_out(labelled: Labelled) -> None:
         stdout.print(f"{counted(labelled.forgotten, 'label')} left out, whose content is no longer kept")
 
 
+async def all_labelled_in(store: Store, policies: Sequence[Policy], *, every_version: bool) -> list[Labelled]:
+    """For each policy, what a record that is open says."""
+    return [await _labelled(policy, store, every_version=every_version) for policy in policies]
+
+
 async def _all_labelled(policies: Sequence[Policy], settings: Settings, *, every_version: bool) -> list[Labelled]:
     async with opened(settings) as store:
-        return [await _labelled(policy, store, every_version=every_version) for policy in policies]
+        return await all_labelled_in(store, policies, every_version=every_version)
 
 
 async def _labelled(policy: Policy, store: Store, *, every_version: bool) -> Labelled:

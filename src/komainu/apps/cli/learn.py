@@ -1,6 +1,6 @@
 """`komainu learn fit`: what the embedded judge learns from labels."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +14,9 @@ from komainu.apps.cli.console import counted, print_json, printable, stderr, std
 from komainu.apps.cli.labelled import Labelled, all_labelled, say_left_out
 from komainu.apps.cli.options import ConfigPath, Json, PolicyPaths, StoreUrl, settings_of
 from komainu.domain import Policy
-from komainu.judges.embedded.fits import save
+from komainu.judges.embedded import versions
+from komainu.judges.embedded.adaptation import Correction
+from komainu.judges.embedded.fits import Fits, save
 from komainu.judges.embedded.readable import unreadable
 from komainu.judges.embedded.selftest import proven
 from komainu.judges.embedded.weights import SHIPPED, Weights
@@ -95,11 +97,26 @@ def _fitted(policy: Policy, cases: Sequence[Case], labelled: Labelled, weights: 
             lambda done, total: bar.update(task, completed=done, total=total),
         )
     made = corrections(policy, fits)
-    file = folder / f"{policy.id}.npz"
-    if made:
-        save(file, weights.name, made, {one.content.digest for one in known})
+    file = _kept(folder, policy, weights.name, made, {one.content.digest for one in known}) if made else None
     unread = sum(bool(unreadable(one.content.text)) for one in known)
-    return Outcome(policy=policy, fits=fits, labelled=labelled, unread=unread, file=file if made else None)
+    return Outcome(policy=policy, fits=fits, labelled=labelled, unread=unread, file=file)
+
+
+def _kept(folder: Path, policy: Policy, judge: str, made: Mapping[str, Correction], taught: Collection[str]) -> Path:
+    """Where the fit is kept: in the folder, or where a version is live in a new one, which is live from then on."""
+    name = f"{policy.id}.npz"
+    if not versions.live(folder):
+        save(folder / name, judge, made, taught)
+        return folder / name
+
+    def fill(inside: Path) -> str:
+        versions.copied(folder, inside)
+        save(inside / name, judge, made, taught)
+        return Fits.read(inside, judge).digest[:8]
+
+    version = versions.new_version(folder, fill)
+    versions.make_live(folder, version)
+    return versions.folder_of(folder, version) / name
 
 
 def cases_beside(file: Path, policy: Policy) -> tuple[Case, ...]:

@@ -38,15 +38,21 @@ class Correction:
         return corrected
 
 
-def correction(logits: Floats, meanings: Floats, labels: Sequence[bool], seed: int = 0) -> Correction | None:
-    """From labelled contents: logits (n,), meanings (n, width); None where they are not of both kinds."""
+def correction(
+    logits: Floats, meanings: Floats, labels: Sequence[bool], seed: int = 0, weights: Floats | None = None
+) -> Correction | None:
+    """From labelled contents: logits (n,), meanings (n, width); None where they are not of both kinds.
+
+    `weights` (n,) say how much each label counts, 1 where they are not given.
+    """
     truth = np.array(labels, bool)
+    counts = np.ones(len(truth), np.float32) if weights is None else np.asarray(weights, np.float32)
     if truth.all() or not truth.any():
         return None
     _, _, basis = np.linalg.svd(meanings, full_matrices=False)
     turned = meanings @ basis.T  # at most as many directions as labels
-    reach = REACH_OF_FEW if len(truth) < FEW else _reach(logits, turned, truth, seed)
-    slope, shift, direction = _fitted(logits, turned, truth, reach)
+    reach = REACH_OF_FEW if len(truth) < FEW else _reach(logits, turned, truth, counts, seed)
+    slope, shift, direction = _fitted(logits, turned, truth, counts, reach)
     return Correction(
         slope=slope,
         shift=shift,
@@ -55,7 +61,7 @@ def correction(logits: Floats, meanings: Floats, labels: Sequence[bool], seed: i
     )
 
 
-def _reach(logits: Floats, meanings: Floats, truth: NDArray[np.bool_], seed: int) -> float:
+def _reach(logits: Floats, meanings: Floats, truth: NDArray[np.bool_], counts: Floats, seed: int) -> float:
     """The shortest reach that is about as good as any on labels that it was not fitted to."""
     folds = folds_of(truth, seed)
     losses = []
@@ -65,10 +71,10 @@ def _reach(logits: Floats, meanings: Floats, truth: NDArray[np.bool_], seed: int
             out = folds == fold
             if not out.any() or truth[~out].all() or not truth[~out].any():
                 continue
-            slope, shift, direction = _fitted(logits[~out], meanings[~out], truth[~out], reach)
+            slope, shift, direction = _fitted(logits[~out], meanings[~out], truth[~out], counts[~out], reach)
             found = slope * logits[out] + shift + meanings[out] @ direction
             lost[out] = np.logaddexp(0, np.where(truth[out], -found, found))
-        losses.append(lost.mean())
+        losses.append((lost * counts).sum() / counts.sum())
     best = min(losses)
     return next(reach for reach, loss in zip(REACH, losses, strict=True) if loss <= best + _BETTER)
 
@@ -83,7 +89,9 @@ def folds_of(truth: NDArray[np.bool_], seed: int) -> NDArray[np.intp]:
     return folds
 
 
-def _fitted(logits: Floats, meanings: Floats, truth: NDArray[np.bool_], reach: float) -> tuple[float, float, Floats]:
+def _fitted(
+    logits: Floats, meanings: Floats, truth: NDArray[np.bool_], counts: Floats, reach: float
+) -> tuple[float, float, Floats]:
     """Slope, shift and direction: Newton's method on the posterior, both kinds of label weighing as they come."""
     used = meanings if reach else meanings[:, :0]
     columns = np.concatenate([logits[:, None], np.ones((len(logits), 1)), used], axis=1).astype(np.float64)
@@ -93,8 +101,8 @@ def _fitted(logits: Floats, meanings: Floats, truth: NDArray[np.bool_], reach: f
     wanted = prior.copy()
     for _ in range(_STEPS):
         shares = 1 / (1 + np.exp(-np.clip(columns @ wanted, -30, 30)))
-        slant = columns.T @ (shares - truth) + precision * (wanted - prior)
-        curve = (columns * (shares * (1 - shares))[:, None]).T @ columns + np.diag(precision)
+        slant = columns.T @ (counts * (shares - truth)) + precision * (wanted - prior)
+        curve = (columns * (counts * shares * (1 - shares))[:, None]).T @ columns + np.diag(precision)
         step = np.linalg.solve(curve, slant)
         wanted -= step
         if np.abs(step).max() < 1e-6:

@@ -55,6 +55,10 @@ class Fits:
         """What was fitted to a clause that says this."""
         return self.corrections.get(said(words)) if self.corrections else None
 
+    def key(self, words: ClauseWords) -> str:
+        """The name under which a correction of such a clause is kept."""
+        return said(words)
+
 
 def said(words: ClauseWords) -> str:
     """Names a clause by what the judge reads of it."""

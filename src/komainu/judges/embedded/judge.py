@@ -22,6 +22,7 @@ from komainu.judges.embedded.head import Floats, Looked, Places, met
 from komainu.judges.embedded.parts import features_of
 from komainu.judges.embedded.readable import unreadable
 from komainu.judges.embedded.selftest import proven
+from komainu.judges.embedded.versions import folder_of
 from komainu.judges.embedded.weights import SHIPPED, Weights
 from komainu.judges.embedded.windows import Windows, span_of, windows
 
@@ -61,15 +62,16 @@ class EmbeddedJudge:
         *,
         cache: str | Path | None = None,
         fits: str | Path | None = None,
+        version: str = "",
         weights: str | Path | Weights = SHIPPED,
     ) -> None:
-        """`cache` keeps rulebooks that were read, `fits` is where `komainu learn fit` wrote.
+        """`cache` keeps rulebooks that were read, `fits` is where `komainu learn` wrote, `version` one that lies there.
 
         JudgeError where the weights are damaged, or do not tell the known good from the known bad.
         """
         self._weights = weights if isinstance(weights, Weights) else proven(Path(weights))
         self._cache = Path(cache) if cache is not None else None
-        self._fits = Fits.read(Path(fits) if fits is not None else None, self._weights.name)
+        self._fits = Fits.read(folder_of(Path(fits), version) if fits is not None else None, self._weights.name)
         self._compiled: OrderedDict[str, Compiled] = OrderedDict()
         self._lock = threading.Lock()
         self._blas = ThreadpoolController()  # finds the libraries once; looking for them anew costs milliseconds
