@@ -344,6 +344,27 @@ FAULTS = (
         tests="tests/policies/test_diff.py",
     ),
     Fault(
+        what="two violating cases count as a boundary pair",
+        file="src/komainu/policies/coverage.py",
+        old="        if _is_paired(case, others):",
+        new="        if _is_paired(case, violating):",
+        tests="tests/policies/test_coverage.py",
+    ),
+    Fault(
+        what="one clause id is found in another",
+        file="src/komainu/policies/coverage.py",
+        old="(?![A-Za-z0-9-])",
+        new="",
+        tests="tests/policies/test_coverage.py",
+    ),
+    Fault(
+        what="a strict coverage passes with gaps",
+        file="src/komainu/apps/cli/policy_coverage.py",
+        old="    if strict and any(",
+        new="    if strict and not any(",
+        tests="tests/cli/test_policy_coverage.py",
+    ),
+    Fault(
         what="a floor imports upwards",
         file="src/komainu/domain/ruling.py",
         old="from enum import StrEnum",

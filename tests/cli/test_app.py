@@ -57,6 +57,7 @@ def test_the_commands_are_those_documented() -> None:
         "model list",
         "model serve",
         "policy",
+        "policy coverage",
         "policy diff",
         "policy lint",
         "policy new",
