@@ -60,6 +60,7 @@ def test_the_commands_are_those_documented() -> None:
         "policy coverage",
         "policy diff",
         "policy lint",
+        "policy mutate",
         "policy new",
         "policy render",
         "policy show",

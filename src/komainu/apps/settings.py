@@ -59,6 +59,7 @@ class ClauseSettings(_Strict):
 # A reasoner's verdict counts once its reasons are checked; one answer without likelihoods is worth .25 or .75.
 EMBEDDED, REASONER, RULES = "embedded", "safeguard", "rules"
 _REASONER_STAGE = {"clear_below": 0.3, "violated_from": 0.7, "timeout_seconds": 120.0, "later": True, "certified": "no"}
+_REMEMBERED = 50_000  # tokens of texts kept as the embedded judge read them, some 75 MB: a policy with all its cases
 _SPARE = 0.95  # share of a stage's time that a reasoner may use, so that its own account of a delay arrives in time
 
 
@@ -122,24 +123,28 @@ class Settings(_Strict):
             )
         return TraceKeeper(self.trace_key, days=self.keep_traces_days) if self.trace_key else None
 
-    def cascade(self, *, later: bool = False, certified: bool = True) -> Cascade:
+    def cascade(self, *, later: bool = False, certified: bool = True, many_policies: bool = False) -> Cascade:
         """The stages in order, each with its judge; with `later`, those abstain that are asked later.
 
-        Unless `certified`, no certificate counts: for measurements, of which nothing goes on record.
-
-        SettingsError where there is none of these.
+        Unless `certified`, no certificate counts: for measurements, of which nothing goes on record. With
+        `many_policies`, the same contents will meet policies that nobody asks about again: what is read of both is kept
+        in memory, and nothing on disk. SettingsError where there is none of these.
         """
         if later and not any(stage.later for stage in self.stages):
             raise SettingsError(
                 "--later leaves slow judges to `komainu settle`, and there is none: name a reasoner with --reasoner, "
                 "or set later = true for a stage"
             )
-        stages = tuple(self._stage(stage, later=later and stage.later, certified=certified) for stage in self.stages)
+        options = {"cache": None, "remember": _REMEMBERED} if many_policies else {}
+        stages = tuple(
+            self._stage(stage, options, later=later and stage.later, certified=certified) for stage in self.stages
+        )
         return Cascade(stages=stages, stops_early=self.stops_early)
 
-    def _stage(self, stage: StageSettings, *, later: bool, certified: bool) -> Stage:
+    def _stage(self, stage: StageSettings, embedded: Mapping[str, Any], *, later: bool, certified: bool) -> Stage:
         options = dict(stage.options)
         if stage.judge == EMBEDDED:
+            options |= embedded
             options.setdefault("cache", self.cache.expanduser())
             options.setdefault("fits", self.fits)
         if stage.judge == REASONER:

@@ -1,5 +1,6 @@
 """How good judges and policies are: suites, runs, reports."""
 
+from komainu.evals.mutation import Judged, MutationTest, Outcome, Tried, run_mutation_test
 from komainu.evals.policy_test import ClauseTest, PolicyTest, TargetCheck, Wrong, run_policy_test
 from komainu.evals.report import Group, Ranked, Report, Ruled, report, to_json
 from komainu.evals.run import Score, described, evaluate
@@ -11,6 +12,9 @@ __all__ = [
     "Both",
     "ClauseTest",
     "Group",
+    "Judged",
+    "MutationTest",
+    "Outcome",
     "PolicyTest",
     "Ranked",
     "Report",
@@ -18,6 +22,7 @@ __all__ = [
     "Score",
     "Suite",
     "TargetCheck",
+    "Tried",
     "Twins",
     "Wrong",
     "base_id",
@@ -27,6 +32,7 @@ __all__ = [
     "load_suite",
     "load_suites",
     "report",
+    "run_mutation_test",
     "run_policy_test",
     "to_json",
     "twins",

@@ -22,6 +22,7 @@ from komainu.metrics.ranking import (
     recall_at_fpr,
 )
 from komainu.metrics.sample import Sample
+from komainu.metrics.standing import standing
 
 __all__ = [
     "Bootstrap",
@@ -44,4 +45,5 @@ __all__ = [
     "mean",
     "recall_at_fpr",
     "share",
+    "standing",
 ]

@@ -277,3 +277,14 @@ def test_a_reader_is_not_asked_before_there_is_work() -> None:
     reader, weights = counting()
     EmbeddedJudge(weights=weights)
     assert not reader.asked
+
+
+async def test_what_it_remembers_changes_the_time_alone() -> None:
+    reader, weights = counting()
+    judge = EmbeddedJudge(weights=weights, remember=10_000)
+    first = await asked(judge, "I will find you")
+    read = len(reader.asked)
+    assert await asked(judge, "I will find you") == first
+    assert len(reader.asked) == read
+    assert await asked(EmbeddedJudge(weights=weights), "I will find you") == first
+    assert len(reader.asked) > read

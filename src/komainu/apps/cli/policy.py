@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from komainu.apps.cli import policy_coverage, policy_diff, render
+from komainu.apps.cli import policy_coverage, policy_diff, policy_mutate, render
 from komainu.apps.cli.console import counted, print_json, stderr, stdout
 from komainu.apps.cli.findings import finding_text
 from komainu.apps.cli.options import (
@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
     render.register(commands)
     policy_coverage.register(commands)
     policy_diff.register(commands)
+    policy_mutate.register(commands)
     app.add_typer(commands, name="policy")
 
 

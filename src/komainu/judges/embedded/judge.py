@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -25,6 +25,7 @@ from komainu.judges.embedded.selftest import proven
 from komainu.judges.embedded.versions import folder_of
 from komainu.judges.embedded.weights import SHIPPED, Weights
 from komainu.judges.embedded.windows import Windows, span_of, windows
+from komainu.models.remembering import RememberingReader
 
 BATCH = 64  # contents read in one call
 RULEBOOKS = 8  # kept compiled in memory
@@ -64,12 +65,16 @@ class EmbeddedJudge:
         fits: str | Path | None = None,
         version: str = "",
         weights: str | Path | Weights = SHIPPED,
+        remember: int = 0,
     ) -> None:
         """`cache` keeps rulebooks that were read, `fits` is where `komainu learn` wrote, `version` one that lies there.
 
+        `remember` is how many tokens of texts are kept in memory as they were read, for few that come again and again.
         JudgeError where the weights are damaged, or do not tell the known good from the known bad.
         """
         self._weights = weights if isinstance(weights, Weights) else proven(Path(weights))
+        if remember:
+            self._weights = replace(self._weights, reader=RememberingReader(self._weights.reader, tokens=remember))
         self._cache = Path(cache) if cache is not None else None
         self._fits = Fits.read(folder_of(Path(fits), version) if fits is not None else None, self._weights.name)
         self._compiled: OrderedDict[str, Compiled] = OrderedDict()
