@@ -75,7 +75,7 @@ async def _tested(files: Sequence[Path], settings: Settings, *, ask: bool, margi
     loaded = [(policy, load_cases(file, policy)) for file in files for policy in [load(file)]]
     if not ask:
         return [await run_mutation_test(policy, cases, None) for policy, cases in loaded]
-    cascade: Cascade = settings.cascade(many_policies=True)
+    cascade: Cascade = settings.cascade(certified=False, many_policies=True)
     tests = []
     with Progress(console=stderr, transient=True, disable=not stderr.is_terminal) as progress:
         async with cascade:
