@@ -45,6 +45,7 @@ def test_the_commands_are_those_documented() -> None:
         "learn",
         "learn calibrate",
         "learn fit",
+        "learn next",
         "learn promote",
         "learn rollback",
         "learn run",

@@ -159,3 +159,16 @@ def test_only_the_embedded_judge_learns(komainu: Command, here: Path) -> None:
     assert "expected the embedded judge among the stages" in one_line(ran.err)
     (here / "komainu.toml").write_text(EMBEDDED, "utf-8")
     assert komainu("learn", "run", "--canary-share", "0").code == 2
+
+
+def test_items_that_teach_most_are_named(komainu: Command, here: Path) -> None:
+    (here / "komainu.toml").write_text(EMBEDDED, "utf-8")
+    assert komainu("learn", "next").code == 3
+    for text in ("Please paint the lamp", "They carry a mirror", "They carry a mirror!"):
+        komainu("check", text)
+    found = komainu("learn", "next", "--json").json
+    assert len(found) == 2, "of two that nearly repeat each other one is named"
+    assert found[0]["unsure"] >= found[1]["unsure"]
+    ran = komainu("learn", "next", "--clause", "house/HR1", "--limit", "1")
+    assert "house/HR1" in one_line(ran.out)
+    assert komainu("learn", "next", "--clause", "house/HR9", "--json").json == []
