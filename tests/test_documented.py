@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from komainu import domain
-from komainu.apps.settings import Settings, StageSettings
+from komainu.apps.settings import Settings
+from komainu.apps.stage_settings import StageSettings
 from tests.faults import ROOT
 
 DOCS = ROOT / "docs"

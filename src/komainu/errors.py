@@ -10,6 +10,7 @@ KomainuError
 │   └── NotJudgedError    a judge did not answer, so that a decision stays as it was
 └── StoreError            the record cannot be kept or read
     ├── SuccessionError   a decision cannot stand in place of another (any more)
+    ├── OvertakenError    somebody else claimed, ruled on or appealed against a decision meanwhile
     ├── StoreBusyError    another process holds the database
     ├── StoreReadOnlyError
     ├── StoreFullError    the disk is full
@@ -73,6 +74,10 @@ class StoreError(KomainuError):
 
 class SuccessionError(StoreError):
     """A decision cannot stand in place of another (any more)."""
+
+
+class OvertakenError(StoreError):
+    """Somebody else claimed, ruled on or appealed against a decision meanwhile."""
 
 
 class StoreBusyError(StoreError):

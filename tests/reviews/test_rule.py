@@ -105,7 +105,7 @@ def test_there_is_no_rest_once_all_is_settled() -> None:
 def test_the_last_ruling_of_a_person_counts_also_against_a_judge() -> None:
     judged = decision(house_H1=Ruling.VIOLATED)
     first, _ = rule(judged, clear=["H1"], violates=["H2"], reviewer="a", at=NOW)
-    second, _ = rule(judged, clear=["H2"], reviewer="b", at=NOW + timedelta(hours=1))
+    second, _ = rule(judged, clear=["H2"], earlier=[first], reviewer="a", at=NOW + timedelta(hours=1))
     rulings = standing(judged, [first, second])
     assert (rulings["house/H1"], rulings["house/H2"]) == (Ruling.CLEAR, Ruling.CLEAR)
     assert open_in(rulings) == ("house/X1", "shop/S1", "shop/X1")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, create_engine, make_url, text
 
 from komainu.store.canonical import canonical
+from komainu.store.tables import SEARCHED
 
 
 @contextmanager
@@ -79,7 +80,7 @@ def cut(first: int, last: int) -> Callable[[Connection], None]:
     """Remove entries with everything that belongs to them."""
 
     def change(connection: Connection) -> None:
-        for table in ("settled_clauses", "reviews", "labels", "decisions", "words", "ledger"):
+        for table in (*(table.name for table in SEARCHED), "words", "ledger"):
             connection.execute(text(f"DELETE FROM {table} WHERE seq BETWEEN {first} AND {last}"))
 
     return change

@@ -126,7 +126,7 @@ async def test_a_row_that_the_database_refuses_does_not_disturb_its_neighbours(t
 
 async def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
     file = tmp_path / "komainu.db"
-    with every_connection(lambda connection: connection.execute("PRAGMA max_page_count = 40")):
+    with every_connection(lambda connection: connection.execute("PRAGMA max_page_count = 60")):
         store = await open_store(file)
         kept = 0
         with pytest.raises(StoreFullError, match="nothing was written, free some space"):

@@ -98,9 +98,13 @@ ROW_CHANGES: dict[str, tuple[Change, list[Found]]] = {
         [(2, "decision-2", "table decisions")],
     ),
     "a review": (sql("UPDATE reviews SET decision = 1"), [(7, "review-7", "table reviews")]),
-    "a settled clause": (
-        sql("UPDATE settled_clauses SET clause = 'spam/SP1' WHERE place = 1"),
-        [(7, "review-7", "table settled_clauses")],
+    "a ruled clause": (
+        sql("UPDATE ruled_clauses SET clause = 'spam/SP1' WHERE place = 1"),
+        [(7, "review-7", "table ruled_clauses")],
+    ),
+    "what was ruled": (
+        sql("UPDATE ruled_clauses SET violated = 1 WHERE place = 1"),
+        [(7, "review-7", "table ruled_clauses")],
     ),
     "a label": (sql("UPDATE labels SET content = 'other'"), [(8, "label-8", "table labels")]),
     "an invented label": (sql("INSERT INTO labels VALUES (1, 'c', 'c')"), [(1, "decision-1", "table labels")]),

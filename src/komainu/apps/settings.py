@@ -6,18 +6,20 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from komainu.cascade import Canary, Cascade, Stage, Thresholds
+from komainu.apps.desk_settings import QueueSettings, ReviewerSettings, ReviewSettings, desk_of
+from komainu.apps.stage_settings import EMBEDDED, REASONER, StageSettings, Strict
+from komainu.cascade import Canary, Cascade, Stage
 from komainu.domain import Warrants
 from komainu.domain.call import PROBES
 from komainu.errors import SettingsError
 from komainu.judges.embedded import versions
 from komainu.judges.find import find_judge
 from komainu.judges.later import LaterJudge
+from komainu.reviews.desk import Desk
 from komainu.store import TraceKeeper
 
 DEFAULT_FILE = Path("komainu.toml")
@@ -29,78 +31,11 @@ OVERRIDES = (
 )
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ThresholdSettings(_Strict):
-    """How sure a stage must be; see `komainu.cascade.Thresholds`."""
-
-    clear_below: float = Field(default=Thresholds().clear_below, ge=0.0, le=1.0)
-    violated_from: float = Field(default=Thresholds().violated_from, ge=0.0, le=1.1)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        self.thresholds()
-        return self
-
-    def thresholds(self) -> Thresholds:
-        """The same as the cascade wants them."""
-        return Thresholds(clear_below=self.clear_below, violated_from=self.violated_from)
-
-
-class ClauseSettings(_Strict):
-    """One `[stages.clauses."policy/CL1"]` table: what it does not say is as for the stage."""
-
-    clear_below: float | None = Field(default=None, ge=0.0, le=1.0)
-    violated_from: float | None = Field(default=None, ge=0.0, le=1.1)
-
-
-# A reasoner's verdict counts once its reasons are checked; one answer without likelihoods is worth .25 or .75.
-EMBEDDED, REASONER, RULES = "embedded", "safeguard", "rules"
-_REASONER_STAGE = {"clear_below": 0.3, "violated_from": 0.7, "timeout_seconds": 120.0, "later": True, "certified": "no"}
 _REMEMBERED = 50_000  # tokens of texts kept as the embedded judge read them, some 75 MB: a policy with all its cases
 _SPARE = 0.95  # share of a stage's time that a reasoner may use, so that its own account of a delay arrives in time
 
 
-class StageSettings(ThresholdSettings):
-    """One `[[stages]]` table; what it does not say is as suits its judge."""
-
-    judge: str  # a name under which a judge is installed
-    timeout_seconds: float = Field(default=30.0, gt=0)
-    certified: Literal["no", "where_tried", "only"] = "where_tried"  # see `Stage.warrants`; rules, a reasoner: no
-    later: bool = False  # whether `batch --later` leaves its judge to `settle`; a reasoner: true
-    options: Mapping[str, Any] = {}  # passed to the judge
-    clauses: Mapping[str, ClauseSettings] = {}  # thresholds by clause key
-
-    @model_validator(mode="before")
-    @classmethod
-    def _suits_its_judge(cls, given: Any) -> Any:
-        if isinstance(given, Mapping) and given.get("judge") == REASONER:
-            return {**_REASONER_STAGE, **given}
-        if isinstance(given, Mapping) and given.get("judge") == RULES:
-            return {"certified": "no", **given}
-        return given
-
-    @model_validator(mode="after")
-    def _clauses_in_order(self) -> Self:
-        for one in (self.thresholds(), *self.by_clause().values()):
-            if self.judge == REASONER and not one.clear_below <= 0.5 < one.violated_from:
-                raise ValueError(
-                    "a reasoner's .5 is neither a yes nor a no: expected clear_below up to .5 and violated_from above; "
-                    f"got {one.clear_below:g} and {one.violated_from:g}"
-                )
-        return self
-
-    def by_clause(self) -> Mapping[str, Thresholds]:
-        """The thresholds of the clauses that have their own; what a clause does not say is as for the stage."""
-        whole = {"clear_below": self.clear_below, "violated_from": self.violated_from}
-        return MappingProxyType(
-            {key: Thresholds(**whole | given.model_dump(exclude_none=True)) for key, given in self.clauses.items()}
-        )
-
-
-class Settings(_Strict):
+class Settings(Strict):
     """All that can be configured. Paths are relative to the working directory."""
 
     store: str = "komainu.db"  # a file for SQLite, or postgresql://...
@@ -114,6 +49,18 @@ class Settings(_Strict):
     stages: tuple[StageSettings, ...] = Field(
         default=(StageSettings(judge="rules"), StageSettings(judge="embedded")), min_length=1
     )
+    review: ReviewSettings = ReviewSettings()
+    queues: tuple[QueueSettings, ...] = ()
+    reviewers: tuple[ReviewerSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _desk_stands(self) -> Self:
+        self.desk()
+        return self
+
+    def desk(self) -> Desk:
+        """The rules of review."""
+        return desk_of(self.review, self.queues, self.reviewers)
 
     def keeper(self) -> TraceKeeper | None:
         """What seals and opens traces, None without a key; SettingsError where they are to be kept without one."""
@@ -224,13 +171,16 @@ def _take_keys(given: dict[str, Any], environment: Mapping[str, str], path: Path
             options["api_key"] = environment[variable]
 
 
+_TABLES = (Settings, StageSettings, ReviewSettings, QueueSettings, ReviewerSettings)
+
+
 def _explained(error: ValidationError, path: Path) -> str:
     lines = []
     for problem in error.errors():
         place = ".".join(str(part) for part in problem["loc"])
         hint = ""
         if problem["type"] == "extra_forbidden":
-            known = [*Settings.model_fields, *StageSettings.model_fields]
+            known = [name for table in _TABLES for name in table.model_fields]
             close = difflib.get_close_matches(str(problem["loc"][-1]), known, n=1)
             hint = f" (did you mean {close[0]!r}?)" if close else f" (known: {', '.join(sorted(set(known)))})"
         said = str(problem["msg"]).removeprefix("Value error, ")

@@ -1,8 +1,10 @@
 """The nouns of Komainu: frozen values with no behaviour beyond their own meaning, on the standard library alone."""
 
 from komainu.domain.action import Action
+from komainu.domain.appeal import Appeal, Outcome
 from komainu.domain.call import Call
 from komainu.domain.certificate import Certificate, Lapse, Warrants
+from komainu.domain.claim import Claim
 from komainu.domain.content import Content, Role, Span
 from komainu.domain.decision import Decision, StageRun
 from komainu.domain.label import Label
@@ -18,8 +20,10 @@ __all__ = [
     "Abstention",
     "Action",
     "AllowedClause",
+    "Appeal",
     "Call",
     "Certificate",
+    "Claim",
     "Clause",
     "Content",
     "Decision",
@@ -28,6 +32,7 @@ __all__ = [
     "Label",
     "Lapse",
     "Opinion",
+    "Outcome",
     "Policy",
     "Reason",
     "Review",

@@ -1,13 +1,15 @@
 """Rule on the clauses of a decision, and combine rulings."""
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import uuid_utils
 
-from komainu.domain import Action, Decision, Label, Review, Rulebook, Ruling
+from komainu.domain import Action, Appeal, Decision, Label, Review, Rulebook, Ruling
 from komainu.errors import UsageError
+from komainu.reviews.votes import Count, History, ruled_by
 
 
 def clause_key(decision: Decision, named: str) -> str:
@@ -34,24 +36,29 @@ def rule(
     clear: Iterable[str] = (),
     violates: Iterable[str] = (),
     rest_clear: bool = False,
-    earlier: Sequence[Review] = (),
+    earlier: History = (),
+    second: Collection[str] = (),
     reviewer: str,
     note: str = "",
     at: datetime,
 ) -> tuple[Review, tuple[Label, ...]]:
     """A review with the rulings given, and one label per clause ruled on.
 
-    Clauses are named as for `clause_key`. With `rest_clear`, every clause that still waits after the `earlier`
-    reviews and is not named is clear. UsageError where a clause is named that the decision does not have, where one is
-    named as clear and as violated, where there is nothing to rule on, and where nobody is named as reviewer.
+    Clauses are named as for `clause_key`. With `rest_clear`, every clause that still waits for this reviewer after the
+    `earlier` reviews and appeals and is not named is clear. On those of `second` one word is not enough. A reviewer
+    who ruled on a clause before changes their word. Where an appeal is open the review is made on it, and says what
+    came of it where it settles all that is appealed.
+
+    UsageError where a clause is named that the decision does not have, where one is named as clear and as violated,
+    where there is nothing to rule on, where nobody is named as reviewer, and where an appeal needs somebody else.
     """
-    if not reviewer.strip():
-        raise UsageError("expected the name of the reviewer; got none")
+    count = Count(decision, earlier)
+    _expect_reviewer(reviewer, earlier, count.appeal)
     cleared = [clause_key(decision, named) for named in clear]
     violated = [clause_key(decision, named) for named in violates]
     if rest_clear:
         named = {*cleared, *violated}
-        cleared += [key for key in waiting(decision, earlier) if key not in named]
+        cleared += [key for key in count.waiting_for(reviewer) if key not in named]
     rulings = _rulings(cleared=cleared, violated=violated)
     review = Review(
         id=str(uuid_utils.uuid7()),
@@ -60,34 +67,31 @@ def rule(
         rulings=rulings,
         note=note,
         reviewed_at=at,
+        second=tuple(key for key in rulings if key in second),
+        appeal=count.appeal.id if count.appeal is not None else "",
     )
-    return review, tuple(_label(decision, review, key, ruling) for key, ruling in rulings.items())
+    after = Count(decision, (*earlier, review))
+    if after.settles_appeal:
+        review = replace(review, outcome=after.outcome)
+    appealed = count.appeal.clauses if count.appeal is not None else ()
+    return review, tuple(_label(decision, review, key, appealed) for key in rulings)
 
 
-def standing(decision: Decision, reviews: Sequence[Review]) -> Mapping[str, Ruling]:
-    """How every clause stands now: as the judges ruled, unless a person did; of several people the last counts.
-
-    `reviews` are those of the decision, oldest first.
-    """
-    rulings = dict(decision.rulings)
-    for review in reviews:
-        rulings.update(review.rulings)
-    return rulings
-
-
-def open_in(rulings: Mapping[str, Ruling]) -> tuple[str, ...]:
-    """Keys of the clauses that nobody has settled."""
-    return tuple(key for key, ruling in rulings.items() if ruling is Ruling.OPEN)
+def needs_another(appeal: Appeal | None, reviewer: str, earlier: History) -> str:
+    """Why an appeal needs somebody else than this reviewer; empty where it does not, or there is none."""
+    if appeal is None:
+        return ""
+    if reviewer == appeal.by:
+        return f"{reviewer} made the appeal"
+    before = earlier[: next(place for place, each in enumerate(earlier) if each.id == appeal.id)]
+    return f"{reviewer} has ruled on it before" if reviewer in ruled_by(before) else ""
 
 
-def waiting(decision: Decision, reviews: Sequence[Review]) -> tuple[str, ...]:
-    """Keys of the clauses that wait for a person: those that are open or hold the content, and no person ruled on."""
-    ruled = {key for review in reviews for key in review.rulings}
-    return tuple(
-        key
-        for key, ruling in decision.rulings.items()
-        if key not in ruled and (ruling is Ruling.OPEN or key in decision.holding)
-    )
+def _expect_reviewer(reviewer: str, earlier: History, appeal: Appeal | None) -> None:
+    if not reviewer.strip():
+        raise UsageError("expected the name of the reviewer; got none")
+    if why := needs_another(appeal, reviewer, earlier):
+        raise UsageError(f"expected somebody else to rule on the appeal: {why}")
 
 
 def comes_to(decision: Decision, rulings: Mapping[str, Ruling], rulebook: Rulebook | None) -> Action | None:
@@ -110,15 +114,15 @@ def _rulings(*, cleared: Collection[str], violated: Collection[str]) -> dict[str
     return dict.fromkeys(violated, Ruling.VIOLATED) | dict.fromkeys(cleared, Ruling.CLEAR)
 
 
-def _label(decision: Decision, review: Review, key: str, ruling: Ruling) -> Label:
+def _label(decision: Decision, review: Review, key: str, appealed: Collection[str]) -> Label:
     policy_id = key.partition("/")[0]
     return Label(
         id=str(uuid_utils.uuid7()),
         content=decision.content,
         clause=key,
         policy=next((name for name in decision.policies if name.partition("@")[0] == policy_id), policy_id),
-        violates=ruling is Ruling.VIOLATED,
-        source=f"review:{review.reviewer}",
+        violates=review.rulings[key] is Ruling.VIOLATED,
+        source=f"{'appeal' if key in appealed else 'review'}:{review.reviewer}",
         labelled_at=review.reviewed_at,
     )
 

@@ -1,25 +1,24 @@
 """Write entries at the end of the ledger, with every row that goes with them, in one transaction."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
-from sqlalchemy import Column, Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from uuid_utils import uuid7
 
-from komainu.errors import StoreError, SuccessionError
-from komainu.store.bodies.text import microseconds, unpack, write_moment
+from komainu.errors import StoreError
+from komainu.store.admit import admitted
+from komainu.store.bodies.text import microseconds, write_moment
 from komainu.store.database import Database
 from komainu.store.entries import Draft, draft_forgotten, seal
 from komainu.store.groups import Outcome
 from komainu.store.problems import RefusedError, store_errors
 from komainu.store.protocol import Checkpoint
 from komainu.store.rows import Rows, rows_of
-from komainu.store.tables import CONTENTS, HEAD, LEDGER, REVIEWS, SEARCHED, SUCCESSIONS, TRACES, WORDS
+from komainu.store.tables import CLAIMS, CONTENTS, HEAD, LEDGER, SEARCHED, TRACES, WORDS
 
 _KEEP_CONTENT = {  # a content that is there already stays as it is
     "sqlite": sqlite.insert(CONTENTS).on_conflict_do_nothing(),
@@ -41,20 +40,30 @@ class Forget:
     digest: str  # packed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Something to change beside the ledger, while nothing is appended."""
+
+    make: Callable[[Connection, datetime], bool]  # gets the time it is; False where nothing was to be changed
+
+
+Item = Append | Forget | Change
+
+
 class Appender:
     """Carries out what group commit collected. `clock` says when an entry is recorded."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database, self._clock = database, clock
 
-    def carry_out(self, items: Sequence[Append | Forget]) -> list[Outcome]:
+    def carry_out(self, items: Sequence[Item]) -> list[Outcome]:
         """One outcome per item, in order; neighbouring appends share one transaction."""
         outcomes: list[Outcome] = []
         for kind, group in groupby(items, type):
             if kind is Append:
                 outcomes.extend(self._append([item for item in group if isinstance(item, Append)]))
             else:
-                outcomes.extend(self._forget(item) for item in group if isinstance(item, Forget))
+                outcomes.extend(self._alone(item) for item in group if not isinstance(item, Append))
         return outcomes
 
     def _append(self, items: Sequence[Append]) -> list[Outcome]:
@@ -69,11 +78,12 @@ class Appender:
         try:
             with store_errors(self._database.place), self._database.writer.begin() as connection:
                 head = lock_head(connection)
-                outcomes = _first_uses(connection, groups)
+                now = self._clock()
+                outcomes = admitted(connection, groups, now)
                 taken = [
                     draft for group, outcome in zip(groups, outcomes, strict=True) if outcome is True for draft in group
                 ]
-                append(connection, taken, head=head, now=self._clock())
+                append(connection, taken, head=head, now=now)
                 return outcomes
         except RefusedError as problem:
             if len(groups) == 1:
@@ -82,18 +92,26 @@ class Appender:
         except StoreError as problem:
             return [problem] * len(groups)
 
-    def _forget(self, item: Forget) -> Outcome:
+    def _alone(self, item: Forget | Change) -> Outcome:
         try:
             with store_errors(self._database.place):
-                with self._database.writer.begin() as connection:
-                    head = lock_head(connection)
-                    if not _delete(connection, item.digest):
-                        return False
-                    append(connection, [draft_forgotten(str(uuid7()), item.digest)], head=head, now=self._clock())
-                self._database.scrub()
-                return True
+                return self._change(item) if isinstance(item, Change) else self._forget(item)
         except StoreError as problem:
             return problem
+
+    def _change(self, item: Change) -> bool:
+        with self._database.writer.begin() as connection:
+            lock_head(connection)
+            return item.make(connection, self._clock())
+
+    def _forget(self, item: Forget) -> bool:
+        with self._database.writer.begin() as connection:
+            head = lock_head(connection)
+            if not _delete(connection, item.digest):
+                return False
+            append(connection, [draft_forgotten(str(uuid7()), item.digest)], head=head, now=self._clock())
+        self._database.scrub()
+        return True
 
 
 def lock_head(connection: Connection) -> Checkpoint:
@@ -125,6 +143,9 @@ def append(connection: Connection, drafts: Sequence[Draft], *, head: Checkpoint,
             rows[TRACES].append(sealed | {"expires_at": microseconds(draft.traces.expires_at)})
     purge(connection, now)
     _insert(connection, rows)
+    done = [draft.body["decision"] for draft in drafts if draft.kind == "review"]
+    if done:
+        connection.execute(delete(CLAIMS).where(CLAIMS.c.decision.in_(done)))
     connection.execute(update(HEAD).values(entries=seq, hash=previous))
 
 
@@ -146,98 +167,6 @@ def _drafts(item: Append) -> tuple[Draft, ...] | StoreError:
         return item.drafts()
     except StoreError as problem:
         return problem
-
-
-def _first_uses(connection: Connection, groups: Sequence[tuple[Draft, ...]]) -> list[Outcome]:
-    """True for groups whose ids are new, to the ledger and among each other; else the error that names the id.
-
-    The same goes for the decisions that they supersede, on which nobody may have ruled either.
-    """
-    entries = [entry for group in groups for draft in group for entry in (*_superseded(draft), *_reviewed(draft))]
-    taken = _Taken(
-        ids=_ids_on_record(connection, (draft.id for group in groups for draft in group)),
-        superseded=_among(connection, SUCCESSIONS.c.decision, entries),
-        reviewed=_among(connection, REVIEWS.c.decision, entries),
-        kept=_among(connection, CONTENTS.c.digest, _contents(groups)),
-    )
-    return [taken.take(group) for group in groups]
-
-
-@dataclass(slots=True, kw_only=True)
-class _Taken:
-    """What nobody can have any more."""
-
-    ids: set[str]
-    superseded: set[int]  # entries
-    reviewed: set[int]  # entries
-    kept: set[str]  # digests of contents that have not been forgotten
-
-    def take(self, group: tuple[Draft, ...]) -> Outcome:
-        own = Counter(draft.id for draft in group)
-        for draft in group:
-            if draft.id in self.ids or own[draft.id] > 1:
-                return _used_again(draft)
-            if self.superseded.intersection(_reviewed(draft)):
-                return _ruled_too_late(draft)
-            if problem := self._out_of_place(draft):
-                return _out_of_place(draft, problem)
-        self.ids.update(own)
-        self.superseded.update(entry for draft in group for entry in _superseded(draft))
-        self.reviewed.update(entry for draft in group for entry in _reviewed(draft))
-        return True
-
-    def _out_of_place(self, draft: Draft) -> str:
-        """Why the decision cannot stand in place of the one it names; empty where it can, or names none."""
-        entries = _superseded(draft)
-        if self.superseded.intersection(entries):
-            return "decision {named} is superseded already"
-        if self.reviewed.intersection(entries):
-            return "a person has ruled on decision {named}"
-        if entries and draft.body["content"] not in self.kept:
-            return "the content of decision {named} has been forgotten"
-        return ""
-
-
-def _superseded(draft: Draft) -> list[int]:
-    return [draft.body["supersedes"]["entry"]] if "supersedes" in draft.body else []
-
-
-def _reviewed(draft: Draft) -> list[int]:
-    return [draft.body["entry"]] if draft.kind == "review" else []
-
-
-def _contents(groups: Sequence[tuple[Draft, ...]]) -> list[str]:
-    return [draft.body["content"] for group in groups for draft in group if _superseded(draft)]
-
-
-def _among(connection: Connection, column: Column[Any], wanted: Sequence[Any]) -> set[Any]:
-    found: set[Any] = set()
-    for first in range(0, len(wanted), 500):
-        found.update(connection.execute(select(column).where(column.in_(wanted[first : first + 500]))).scalars())
-    return found
-
-
-def _ruled_too_late(draft: Draft) -> StoreError:
-    named = unpack(draft.body["decision"])
-    return StoreError(f"decision {named} was judged again since: rule on the decision that stands in its place")
-
-
-def _used_again(draft: Draft) -> StoreError:
-    return StoreError(f"{draft.kind} {unpack(draft.id)} is already on record; each is recorded once, under its own id")
-
-
-def _out_of_place(draft: Draft, why: str) -> SuccessionError:
-    said = why.format(named=unpack(draft.body["supersedes"]["decision"]))
-    return SuccessionError(f"{said}: decision {unpack(draft.id)} cannot stand in its place")
-
-
-def _ids_on_record(connection: Connection, ids: Iterable[str]) -> set[str]:
-    asked = list(ids)
-    found: set[str] = set()
-    for first in range(0, len(asked), 500):  # SQLite takes a limited number of parameters
-        query = select(LEDGER.c.id).where(LEDGER.c.id.in_(asked[first : first + 500]))
-        found.update(connection.execute(query).scalars())
-    return found
 
 
 def _delete(connection: Connection, digest: str) -> bool:

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from komainu.domain import Action, Ruling
 from komainu.errors import StoreError
+from komainu.store.case_checks import CASE_CHECKS
 from komainu.store.certificate_checks import CERTIFICATE_CHECKS
 from komainu.store.checking import Check, OpenRecord, opened, refuses, same, true, wordless
 from komainu.store.protocol import Checkpoint
@@ -243,6 +244,7 @@ CHECKS: tuple[Check, ...] = (
     holds_until_every_open_clause_is_reviewed,
     holds_what_a_violated_clause_holds,
     *SUCCESSION_CHECKS,
+    *CASE_CHECKS,
     *CERTIFICATE_CHECKS,
     *STEP_CHECKS,
     refuses_reviews_of_nothing,

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
-from komainu.domain import Certificate, Content, Decision, Label, Lapse, Review, Step
+from komainu.domain import Appeal, Certificate, Content, Decision, Label, Lapse, Review, Step
 from komainu.errors import StoreError
+from komainu.store.bodies.appeal import write_appeal
 from komainu.store.bodies.certificate import write_certificate, write_lapse
 from komainu.store.bodies.decision import words_of, write_decision
 from komainu.store.bodies.label import write_label
@@ -27,13 +28,14 @@ MALFORMED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError
 class Draft:
     """An entry that has no place in the ledger yet."""
 
-    kind: str  # decision, review, label, certificate, lapse, step or forgotten
+    kind: str  # decision, review, appeal, label, certificate, lapse, step or forgotten
     id: str  # packed
     body: Body
     text: str  # of the body, canonical JSON
     words: str = ""  # kept apart; the body has their hash
     content: str = ""  # kept apart; the body has its digest
     traces: Sealed | None = None  # kept apart for a time, and not named in the body
+    after: int | None = None  # of a review: how many reviews and appeals it took into account, where that was said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +64,18 @@ def draft_decision(
         return _draft("decision", decision.id, body, words, write_content(content))
 
 
-def draft_review(review: Review, *, decision: Decision, entry: int) -> Draft:
-    """A review of the decision in that entry."""
+def draft_review(review: Review, *, decision: Decision, entry: int, appeal: int = 0) -> Draft:
+    """A review of the decision in that entry; `appeal` is the entry of the appeal that is open."""
     with _recordable("review", review.id):
         words = [(0, review.note)] if review.note else []
-        return _draft("review", review.id, write_review(review, decision=decision, entry=entry), words)
+        return _draft("review", review.id, write_review(review, decision=decision, entry=entry, appeal=appeal), words)
+
+
+def draft_appeal(appeal: Appeal, *, decision: Decision, entry: int) -> Draft:
+    """An appeal against the decision in that entry."""
+    with _recordable("appeal", appeal.id):
+        words = [(0, appeal.why)] if appeal.why else []
+        return _draft("appeal", appeal.id, write_appeal(appeal, decision=decision, entry=entry), words)
 
 
 def draft_label(label: Label) -> Draft:

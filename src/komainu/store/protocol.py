@@ -1,11 +1,11 @@
 """What any store of the record can do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from komainu.domain import Action, Certificate, Content, Decision, Label, Lapse, Review, Step, Trace
+from komainu.domain import Action, Appeal, Certificate, Claim, Content, Decision, Label, Lapse, Review, Step, Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Verification:
 
 
 class Store(Protocol):
-    """The record: decisions, reviews, labels, certificates and steps on an append-only ledger, content beside it.
+    """The record: decisions, what people and judges came to and why, on an append-only ledger, content beside it.
 
     A method that writes returns when what it wrote is durable; where it is cancelled, what it was to write may be on
     record all the same. Words about a content (rationales, details of abstentions, notes) are empty once the content
@@ -48,12 +48,19 @@ class Store(Protocol):
         """Put a decision on record with the content it is about; StoreError where the id is already there.
 
         One that supersedes another settles all that holds that one back; StoreError where there is no such decision
-        on that content, it has been superseded already, or a person has ruled on it. The traces are kept apart, where
-        the store keeps any.
+        on that content, it has been superseded already, or a person has ruled on it or appealed against it. The traces
+        are kept apart, where the store keeps any.
         """
 
-    async def add_review(self, review: Review, labels: Sequence[Label] = ()) -> None:
-        """Put a review and the labels it makes on record, together or not at all."""
+    async def add_review(self, review: Review, labels: Sequence[Label] = (), *, after: int | None = None) -> None:
+        """Put a review and the labels it makes on record, together or not at all; ends the claim of its reviewer.
+
+        OvertakenError where somebody else's claim holds, the decision was judged again, another appeal is open than the
+        review names, or, where `after` says how many reviews and appeals it took into account, there are others.
+        """
+
+    async def add_appeal(self, appeal: Appeal, *, after: int | None = None) -> None:
+        """Put an appeal on record; OvertakenError as for a review, and where another appeal is open."""
 
     async def add_labels(self, labels: Sequence[Label]) -> None:
         """Put labels on record, together or not at all."""
@@ -85,7 +92,13 @@ class Store(Protocol):
         """Decisions in the order recorded, those behind the decision `after` first; at most `limit` of them."""
 
     async def held(self, *, after: str = "", limit: int = 100) -> tuple[Decision, ...]:
-        """Decisions that hold, and by a clause that no review has settled, oldest first; none that is superseded."""
+        """Decisions that wait for a person, in the order recorded; none that is superseded.
+
+        Those that hold, by a clause that people have not settled; those with any other clause that people ruled on
+        and have not settled; and those with an open appeal. On a clause each person has one word, their last since
+        the last appeal about it; it is settled when more say one thing than the other, and at least two where one of
+        them was not enough (`Review.second`).
+        """
 
     async def successor(self, decision_id: str) -> Decision | None:
         """The decision that supersedes that one, if any."""
@@ -98,6 +111,34 @@ class Store(Protocol):
 
     async def reviews(self, decision_id: str) -> tuple[Review, ...]:
         """The reviews of a decision, oldest first."""
+
+    async def history(self, decision_id: str) -> tuple[Review | Appeal, ...]:
+        """The reviews of a decision and the appeals against it, in the order recorded."""
+
+    async def histories(self, decisions: Sequence[str]) -> Mapping[str, tuple[Review | Appeal, ...]]:
+        """The same of many decisions, by their ids; nothing for those without any."""
+
+    async def reviewed(
+        self, *, reviewer: str = "", since: datetime | None = None, after: str = "", limit: int = 1000
+    ) -> tuple[Review, ...]:
+        """Reviews in the order recorded, those behind the review `after` first.
+
+        Only those of one reviewer, and then only those made at `since` or later, where that is given.
+        """
+
+    async def claim(self, decision_id: str, *, reviewer: str, lease_seconds: float, after: int) -> bool:
+        """Give a decision to a reviewer for so long, and to nobody else; or renew their claim.
+
+        False where somebody else's claim holds, where it was judged again, or where there are other than `after`
+        reviews of it and appeals against it by now. Claims are no part of the record: they may be lost with a restored
+        backup, and then somebody else gets the decision.
+        """
+
+    async def release(self, decision_id: str, *, reviewer: str) -> bool:
+        """End the claim of that reviewer; False where they have none that holds."""
+
+    async def claims(self) -> tuple[Claim, ...]:
+        """Who has claimed what; those that have expired or were let go are kept for a day."""
 
     async def labels(self, *, clause: str = "", content: str = "", limit: int = 1000) -> tuple[Label, ...]:
         """Labels in the order recorded, of one clause or one content where named."""

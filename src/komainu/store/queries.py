@@ -1,13 +1,14 @@
 """Read the record: what is searched by comes from the tables beside the ledger, what is returned from the ledger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import Connection, Row, Select, select, union_all
 
-from komainu.domain import Action, Content, Decision, Label, Review, Step
+from komainu.domain import Action, Appeal, Content, Decision, Label, Review, Step
 from komainu.errors import StoreError
+from komainu.store.bodies.appeal import read_appeal
 from komainu.store.bodies.decision import read_decision
 from komainu.store.bodies.label import read_label
 from komainu.store.bodies.review import read_review
@@ -16,21 +17,24 @@ from komainu.store.bodies.text import microseconds, pack, read_content, read_wor
 from komainu.store.entries import MALFORMED, Entry, read_entry
 from komainu.store.protocol import Checkpoint
 from komainu.store.tables import (
+    APPEALS,
     CONTENTS,
     DECISIONS,
     HEAD,
     LABELS,
     LEDGER,
     REVIEWS,
-    SETTLED_CLAUSES,
+    RULED_CLAUSES,
     STEPS,
     SUCCESSIONS,
     TRACES,
     WORDS,
 )
+from komainu.store.waiting import waiting_decisions
 
 Noun = TypeVar("Noun")
 _Found = Row[int, str, str | None]
+_AT_ONCE = 500  # ids in one question
 
 _ENTRIES = select(LEDGER.c.seq, LEDGER.c.entry, WORDS.c.body).join_from(
     LEDGER, WORDS, LEDGER.c.seq == WORDS.c.seq, isouter=True
@@ -42,6 +46,12 @@ def find_decision(connection: Connection, decision_id: str) -> tuple[int, Decisi
     query = _ENTRIES.where(LEDGER.c.id == pack(decision_id), LEDGER.c.kind == "decision")
     found = connection.execute(query).one_or_none()
     return None if found is None else (found.seq, _decision(found))
+
+
+def find_number(connection: Connection, entry_id: str, kind: str) -> int | None:
+    """The number of the entry of that id and kind."""
+    query = select(LEDGER.c.seq).where(LEDGER.c.id == pack(entry_id), LEDGER.c.kind == kind)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def find_decisions(
@@ -57,15 +67,9 @@ def find_decisions(
 
 
 def find_held(connection: Connection, *, after: str, limit: int) -> tuple[Decision, ...]:
-    """Decisions that hold, and by a clause that nothing since has settled, oldest first."""
-    settled = (
-        select(func.count(SETTLED_CLAUSES.c.clause.distinct()))
-        .where(SETTLED_CLAUSES.c.decision == DECISIONS.c.seq)
-        .scalar_subquery()
-    )
-    query = _decisions_after(connection, after, limit).where(
-        DECISIONS.c.action == Action.HOLD.value, settled < DECISIONS.c.holding
-    )
+    """Decisions that wait for a person, in the order recorded."""
+    low = _number(connection, after) if after else 0
+    query = _decisions_after(connection, after, limit).where(DECISIONS.c.seq.in_(waiting_decisions(low)))
     return tuple(_decision(found) for found in connection.execute(query))
 
 
@@ -89,13 +93,44 @@ def find_traces(connection: Connection, decision_id: str, now: datetime) -> str 
 
 def find_reviews(connection: Connection, decision_id: str) -> tuple[Review, ...]:
     """The reviews of a decision, oldest first."""
-    number = select(LEDGER.c.seq).where(LEDGER.c.id == pack(decision_id), LEDGER.c.kind == "decision")
-    query = (
-        _ENTRIES.join(REVIEWS, REVIEWS.c.seq == LEDGER.c.seq)
-        .where(REVIEWS.c.decision == number.scalar_subquery())
-        .order_by(REVIEWS.c.seq)
-    )
-    return tuple(_review(found) for found in connection.execute(query))
+    return tuple(each for each in find_history(connection, decision_id) if isinstance(each, Review))
+
+
+def find_history(connection: Connection, decision_id: str) -> tuple[Review | Appeal, ...]:
+    """The reviews of a decision and the appeals against it, in the order recorded."""
+    return find_histories(connection, [decision_id]).get(decision_id, ())
+
+
+def find_histories(connection: Connection, decisions: Sequence[str]) -> dict[str, tuple[Review | Appeal, ...]]:
+    """The same of many decisions, by id; nothing for those without any."""
+    found: dict[str, list[Review | Appeal]] = {}
+    for first in range(0, len(decisions), _AT_ONCE):
+        some = [pack(decision) for decision in decisions[first : first + _AT_ONCE]]
+        numbers = select(LEDGER.c.seq).where(LEDGER.c.id.in_(some), LEDGER.c.kind == "decision")
+        about = union_all(
+            *(select(table.c.seq).where(table.c.decision.in_(numbers)) for table in (REVIEWS, APPEALS))
+        ).subquery()
+        entries = connection.execute(_ENTRIES.join(about, about.c.seq == LEDGER.c.seq)).all()
+        for each in sorted(entries, key=lambda row: row.seq):
+            made = _review_or_appeal(each)
+            found.setdefault(made.decision, []).append(made)
+    return {decision: tuple(history) for decision, history in found.items()}
+
+
+def find_reviewed(
+    connection: Connection, *, reviewer: str, since: datetime | None, after: str, limit: int
+) -> tuple[Review, ...]:
+    """Reviews in the order recorded, by that reviewer and made at `since` or later where given."""
+    query = _ENTRIES.join(REVIEWS, REVIEWS.c.seq == LEDGER.c.seq).order_by(REVIEWS.c.seq).limit(max(limit, 0))
+    if after:
+        query = query.where(REVIEWS.c.seq > _number(connection, after, "review"))
+    if reviewer:
+        theirs = select(RULED_CLAUSES.c.seq).where(RULED_CLAUSES.c.reviewer == pack(reviewer))
+        if since is not None:
+            theirs = theirs.where(RULED_CLAUSES.c.reviewed_at >= microseconds(since))
+        query = query.where(REVIEWS.c.seq.in_(theirs))
+    found = (_review_or_appeal(each) for each in connection.execute(query))
+    return tuple(each for each in found if isinstance(each, Review))
 
 
 def find_labels(connection: Connection, *, clause: str, content: str, limit: int) -> tuple[Label, ...]:
@@ -137,13 +172,14 @@ def find_head(connection: Connection) -> Checkpoint:
 
 def _decisions_after(connection: Connection, after: str, limit: int) -> Select[int, str, str | None]:
     query = _ENTRIES.join(DECISIONS, DECISIONS.c.seq == LEDGER.c.seq).order_by(DECISIONS.c.seq).limit(max(limit, 0))
-    if not after:
-        return query
-    same = and_(LEDGER.c.id == pack(after), LEDGER.c.kind == "decision")
-    number = connection.execute(select(LEDGER.c.seq).where(same)).scalar_one_or_none()
+    return query.where(DECISIONS.c.seq > _number(connection, after)) if after else query
+
+
+def _number(connection: Connection, after: str, kind: str = "decision") -> int:
+    number = find_number(connection, after, kind)
     if number is None:
-        raise StoreError(f"expected `after` to be the id of a decision on record; got {after!r}")
-    return query.where(DECISIONS.c.seq > number)
+        raise StoreError(f"expected `after` to be the id of a {kind} on record; got {after!r}")
+    return number
 
 
 def _decision(found: _Found) -> Decision:
@@ -153,8 +189,12 @@ def _decision(found: _Found) -> Decision:
     return _read(found, read)
 
 
-def _review(found: _Found) -> Review:
-    return _read(found, lambda entry: read_review(entry.id, entry.body, read_words(found.body)))
+def _review_or_appeal(found: _Found) -> Review | Appeal:
+    def read(entry: Entry) -> Review | Appeal:
+        reader = read_appeal if entry.kind == "appeal" else read_review
+        return reader(entry.id, entry.body, read_words(found.body))
+
+    return _read(found, read)
 
 
 def _label(found: _Found) -> Label:

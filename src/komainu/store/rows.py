@@ -5,13 +5,16 @@ from sqlalchemy import Connection, Table, select
 from komainu.domain import Action
 from komainu.store.bodies.text import Body, microseconds, read_moment
 from komainu.store.tables import (
+    APPEALED_CLAUSES,
+    APPEALS,
     CERTIFICATES,
     DECISIONS,
     LABELS,
     LAPSES,
+    OUTCOMES,
     REVIEWS,
+    RULED_CLAUSES,
     SEARCHED,
-    SETTLED_CLAUSES,
     STEPS,
     SUCCESSIONS,
 )
@@ -27,6 +30,8 @@ def rows_of(kind: str, seq: int, entry_id: str, body: Body) -> Rows:
             return _decision_rows(seq, entry_id, body)
         case "review":
             return _review_rows(seq, body)
+        case "appeal":
+            return _appeal_rows(seq, body)
         case "label":
             return {LABELS: [{"seq": seq, "content": body["content"], "clause": body["clause"]}]}
         case "certificate":
@@ -63,19 +68,31 @@ def _decision_rows(seq: int, entry_id: str, body: Body) -> Rows:
     superseded = body.get("supersedes")
     if superseded is None:
         return {DECISIONS: [decision]}
-    entry = superseded["entry"]
-    settled: list[Row] = [
-        {"seq": seq, "place": place, "decision": entry, "clause": clause}
-        for place, clause in enumerate(superseded["holding"])
-    ]
-    return {DECISIONS: [decision], SUCCESSIONS: [{"seq": seq, "decision": entry}], SETTLED_CLAUSES: settled}
+    return {DECISIONS: [decision], SUCCESSIONS: [{"seq": seq, "decision": superseded["entry"]}]}
 
 
 def _review_rows(seq: int, body: Body) -> Rows:
-    decision = body["entry"]
-    settled: list[Row] = [
-        {"seq": seq, "place": place, "decision": decision, "clause": clause}
+    decision, second = body["entry"], body.get("second", ())
+    said: Row = {"seq": seq, "decision": decision, "reviewer": body["reviewer"]}
+    said["reviewed_at"] = microseconds(read_moment(body["reviewed_at"]))
+    ruled: list[Row] = [
+        said
+        | {"place": place, "clause": clause, "second": int(clause in second)}
+        | {"violated": int(letter in "vV"), "holds": int(letter.isupper())}
         for place, (clause, letter) in enumerate(zip(body["clauses"], body["rulings"], strict=True))
-        if letter.isupper()
     ]
-    return {REVIEWS: [{"seq": seq, "decision": decision}], SETTLED_CLAUSES: settled}
+    rows: Rows = {REVIEWS: [{"seq": seq, "decision": decision}], RULED_CLAUSES: ruled}
+    appeal = body.get("appeal", {})
+    if "outcome" in appeal:
+        overturned = int(appeal["outcome"] == "overturned")
+        rows[OUTCOMES] = [{"seq": seq, "appeal": appeal["entry"], "overturned": overturned}]
+    return rows
+
+
+def _appeal_rows(seq: int, body: Body) -> Rows:
+    decision = body["entry"]
+    clauses: list[Row] = [
+        {"seq": seq, "place": place, "decision": decision, "clause": clause}
+        for place, clause in enumerate(body["clauses"])
+    ]
+    return {APPEALS: [{"seq": seq, "decision": decision}], APPEALED_CLAUSES: clauses}

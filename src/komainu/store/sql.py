@@ -1,22 +1,24 @@
 """The record on an SQL database."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
-from komainu.domain import Action, Certificate, Content, Decision, Label, Lapse, Review, Step, Trace
+from komainu.domain import Action, Appeal, Certificate, Claim, Content, Decision, Label, Lapse, Review, Step, Trace
 from komainu.errors import StoreError, SuccessionError
-from komainu.store import queries
-from komainu.store.append import Append, Appender, Forget
+from komainu.store import claims, queries
+from komainu.store.append import Append, Appender, Change, Forget, Item
 from komainu.store.bodies.text import pack
 from komainu.store.certificates import find_certificate, find_certificates
 from komainu.store.database import Database
 from komainu.store.entries import (
     Draft,
+    draft_appeal,
     draft_certificate,
     draft_decision,
     draft_label,
@@ -42,7 +44,7 @@ class SqlStore:
 
     def __init__(self, database: Database, clock: Callable[[], datetime], keeper: TraceKeeper | None = None) -> None:
         self._database, self._clock, self._keeper = database, clock, keeper
-        self._commits: GroupCommit[Append | Forget] = GroupCommit(Appender(database, clock).carry_out)
+        self._commits: GroupCommit[Item] = GroupCommit(Appender(database, clock).carry_out)
         self._closed = False
 
     async def record(self, decision: Decision, content: Content, traces: Sequence[Trace] = ()) -> None:
@@ -56,20 +58,26 @@ class SqlStore:
 
         await self._commits.submit(Append(drafts=drafts))
 
-    async def add_review(self, review: Review, labels: Sequence[Label] = ()) -> None:
+    async def add_review(self, review: Review, labels: Sequence[Label] = (), *, after: int | None = None) -> None:
         """Put a review and the labels it makes on record; StoreError where it is not about a decision on record."""
-        found = await self._read(queries.find_decision, review.decision)
-        if found is None:
-            raise StoreError(f"review {review.id} is of decision {review.decision}, which is not on record")
-        entry, decision = found
-        if strangers := [key for key in review.rulings if key not in decision.rulings]:
-            raise StoreError(
-                f"review {review.id} rules on clauses that decision {decision.id} did not: {', '.join(strangers)}; "
-                f"expected some of {', '.join(decision.rulings)}"
-            )
+        what = f"review {review.id}"
+        entry, decision = await self._about(what, review.decision, review.rulings)
+        appeal = await self._read(queries.find_number, review.appeal, "appeal") if review.appeal else 0
+        if appeal is None:
+            raise StoreError(f"{what} is made on appeal {review.appeal}, which is not on record")
 
         def drafts() -> tuple[Draft, ...]:
-            return (draft_review(review, decision=decision, entry=entry), *map(draft_label, labels))
+            draft = draft_review(review, decision=decision, entry=entry, appeal=appeal)
+            return (replace(draft, after=after), *map(draft_label, labels))
+
+        await self._commits.submit(Append(drafts=drafts))
+
+    async def add_appeal(self, appeal: Appeal, *, after: int | None = None) -> None:
+        """Put an appeal on record; StoreError where it is not about a decision on record."""
+        entry, decision = await self._about(f"appeal {appeal.id}", appeal.decision, appeal.clauses)
+
+        def drafts() -> tuple[Draft, ...]:
+            return (replace(draft_appeal(appeal, decision=decision, entry=entry), after=after),)
 
         await self._commits.submit(Append(drafts=drafts))
 
@@ -121,7 +129,7 @@ class SqlStore:
         return await self._read(queries.find_decisions, action=action, since=since, after=after, limit=limit)
 
     async def held(self, *, after: str = "", limit: int = 100) -> tuple[Decision, ...]:
-        """Decisions that hold, and by a clause that no review settles, oldest first."""
+        """Decisions that wait for a person, oldest first."""
         return await self._read(queries.find_held, after=after, limit=limit)
 
     async def successor(self, decision_id: str) -> Decision | None:
@@ -140,6 +148,40 @@ class SqlStore:
     async def reviews(self, decision_id: str) -> tuple[Review, ...]:
         """The reviews of a decision, oldest first."""
         return await self._read(queries.find_reviews, decision_id)
+
+    async def history(self, decision_id: str) -> tuple[Review | Appeal, ...]:
+        """The reviews of a decision and the appeals against it, in the order recorded."""
+        return await self._read(queries.find_history, decision_id)
+
+    async def histories(self, decisions: Sequence[str]) -> Mapping[str, tuple[Review | Appeal, ...]]:
+        """The same of many decisions, by their ids; nothing for those without any."""
+        return await self._read(queries.find_histories, decisions)
+
+    async def reviewed(
+        self, *, reviewer: str = "", since: datetime | None = None, after: str = "", limit: int = 1000
+    ) -> tuple[Review, ...]:
+        """Reviews in the order recorded, by one reviewer and made at `since` or later where given."""
+        if since is not None and since.tzinfo is None:
+            raise StoreError(f"`since` needs a time zone; got {since}")
+        return await self._read(queries.find_reviewed, reviewer=reviewer, since=since, after=after, limit=limit)
+
+    async def claim(self, decision_id: str, *, reviewer: str, lease_seconds: float, after: int) -> bool:
+        """Give the decision to the reviewer for so long; False where it cannot be had."""
+        if await self.decision(decision_id) is None:
+            raise StoreError(f"expected the id of a decision on record; got {decision_id!r}")
+        if not reviewer.strip() or not lease_seconds > 0:
+            raise StoreError(f"a claim has a reviewer and a lease; got {reviewer!r} and {lease_seconds} seconds")
+        make = partial(claims.take, decision=decision_id, reviewer=reviewer, lease_seconds=lease_seconds, after=after)
+        return await self._commits.submit(Change(make=make))
+
+    async def release(self, decision_id: str, *, reviewer: str) -> bool:
+        """End a claim; False where that reviewer has none."""
+        make = partial(claims.let_go, decision=decision_id, reviewer=reviewer)
+        return await self._commits.submit(Change(make=make))
+
+    async def claims(self) -> tuple[Claim, ...]:
+        """The claims of now, and those that have lately expired or been let go."""
+        return await self._read(claims.find_claims)
 
     async def labels(self, *, clause: str = "", content: str = "", limit: int = 1000) -> tuple[Label, ...]:
         """Labels in the order recorded, of one clause or one content where named."""
@@ -183,6 +225,19 @@ class SqlStore:
         self._closed = True
         await self._commits.close()
         await asyncio.to_thread(self._database.close)
+
+    async def _about(self, what: str, named: str, clauses: Iterable[str]) -> tuple[int, Decision]:
+        """The decision that a review or an appeal is about, and the number of its entry."""
+        found = await self._read(queries.find_decision, named)
+        if found is None:
+            raise StoreError(f"{what} is of decision {named}, which is not on record")
+        decision = found[1]
+        if strangers := [key for key in clauses if key not in decision.rulings]:
+            raise StoreError(
+                f"{what} is about clauses that decision {decision.id} did not rule on: {', '.join(strangers)}; "
+                f"expected some of {', '.join(decision.rulings)}"
+            )
+        return found
 
     async def _superseded(self, decision: Decision) -> tuple[int, Decision]:
         found = await self._read(queries.find_decision, decision.supersedes)

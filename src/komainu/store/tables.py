@@ -1,9 +1,8 @@
 """The tables of the record, as the newest migration leaves them.
 
-`ledger` is the record. `decisions`, `successions`, `reviews`, `settled_clauses`, `labels`, `certificates`, `lapses`
-and `steps` repeat parts of it so that it can be searched; each row carries the number (`seq`) of the entry it repeats.
-`contents` and `words` hold what can be forgotten; the ledger covers them by their hashes. `traces` are sealed, kept for
-a time, and no part of the record.
+`ledger` is the record. The tables of `SEARCHED` repeat parts of it so that it can be searched; each row carries the
+number (`seq`) of the entry it repeats. `contents` and `words` hold what can be forgotten; the ledger covers them by
+their hashes. `traces` (sealed) and `claims` are kept for a time, and no part of the record.
 """
 
 from sqlalchemy import (
@@ -78,14 +77,46 @@ REVIEWS = Table(
     Index("reviews_by_decision", "decision"),
 )
 
-SETTLED_CLAUSES = Table(
-    "settled_clauses",  # of those that hold a decision back: by a review, or by the decision that supersedes it
+RULED_CLAUSES = Table(
+    "ruled_clauses",  # what each review says on each clause
     METADATA,
     _entry(),
-    Column("place", Integer, primary_key=True, autoincrement=False),  # among the clauses of that entry
+    Column("place", Integer, primary_key=True, autoincrement=False),  # among the clauses of that review
     Column("decision", WIDE, nullable=False),  # number of its entry
     Column("clause", Text, nullable=False),
-    Index("settled_clauses_by_decision", "decision", "clause"),
+    Column("reviewer", Text, nullable=False),
+    Column("violated", SmallInteger, nullable=False),  # 0 clear, 1 violated
+    Column("holds", SmallInteger, nullable=False),  # 1: the clause holds the decision back
+    Column("second", SmallInteger, nullable=False),  # 1: this word alone is not enough
+    Column("reviewed_at", WIDE, nullable=False),  # microseconds since 1970
+    Index("ruled_clauses_by_decision", "decision", "clause"),
+    Index("ruled_clauses_by_reviewer", "reviewer", "reviewed_at"),
+)
+
+APPEALS = Table(
+    "appeals",
+    METADATA,
+    _entry(),
+    Column("decision", WIDE, nullable=False),  # number of its entry
+    Index("appeals_by_decision", "decision"),
+)
+
+APPEALED_CLAUSES = Table(
+    "appealed_clauses",
+    METADATA,
+    _entry(),
+    Column("place", Integer, primary_key=True, autoincrement=False),  # among the clauses of that appeal
+    Column("decision", WIDE, nullable=False),  # number of its entry
+    Column("clause", Text, nullable=False),
+    Index("appealed_clauses_by_decision", "decision", "clause"),
+)
+
+OUTCOMES = Table(
+    "outcomes",  # reviews that settle an appeal
+    METADATA,
+    _entry(),
+    Column("appeal", WIDE, nullable=False, unique=True),  # number of its entry
+    Column("overturned", SmallInteger, nullable=False),  # 0 upheld, 1 overturned
 )
 
 LABELS = Table(
@@ -151,4 +182,27 @@ TRACES = Table(
     Index("traces_by_time", "expires_at"),
 )
 
-SEARCHED = (DECISIONS, SUCCESSIONS, REVIEWS, SETTLED_CLAUSES, LABELS, CERTIFICATES, LAPSES, STEPS)  # repeat the ledger
+CLAIMS = Table(
+    "claims",
+    METADATA,
+    Column("decision", Text, primary_key=True),  # its id
+    Column("reviewer", Text, nullable=False),
+    Column("claimed_at", WIDE, nullable=False),  # microseconds since 1970
+    Column("expires_at", WIDE, nullable=False),  # the same
+    Index("claims_by_time", "expires_at"),
+)
+
+# Repeat the ledger.
+SEARCHED = (
+    DECISIONS,
+    SUCCESSIONS,
+    REVIEWS,
+    RULED_CLAUSES,
+    APPEALS,
+    APPEALED_CLAUSES,
+    OUTCOMES,
+    LABELS,
+    CERTIFICATES,
+    LAPSES,
+    STEPS,
+)

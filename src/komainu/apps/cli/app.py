@@ -26,6 +26,8 @@ from komainu.apps.cli import (
     policy,
     rejudge,
     review,
+    review_appeal,
+    review_next,
     settle,
     usage,
 )
@@ -64,6 +66,8 @@ for part in (
     decisions,
     rejudge,
     review,
+    review_next,
+    review_appeal,
     ledger,
     policy,
     evaluate,

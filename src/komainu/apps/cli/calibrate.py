@@ -27,7 +27,8 @@ from komainu.apps.cli.options import (
     run,
     settings_of,
 )
-from komainu.apps.settings import REASONER, Reasoner, Settings
+from komainu.apps.settings import Reasoner, Settings
+from komainu.apps.stage_settings import REASONER
 from komainu.cascade import Cascade, Stage
 from komainu.domain import Content, Policy, Rulebook, Verdict
 from komainu.errors import UsageError

@@ -26,7 +26,8 @@ from komainu.apps.cli.options import (
     text_of,
 )
 from komainu.apps.cli.wire import decision_json
-from komainu.apps.settings import REASONER, Reasoner, Settings, probing
+from komainu.apps.settings import Reasoner, Settings, probing
+from komainu.apps.stage_settings import REASONER
 from komainu.domain import Abstention, Content, Decision, Opinion, Rulebook, Ruling
 from komainu.domain.call import PROBES
 from komainu.errors import UsageError

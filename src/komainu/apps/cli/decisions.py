@@ -16,8 +16,9 @@ from komainu.apps.cli.lookup import find_decision, newest, pages
 from komainu.apps.cli.options import ConfigPath, Json, StoreUrl, opened, rulebook_if_found, run, settings_of
 from komainu.apps.cli.wire import dumped, record_json, summary_json, trace_json
 from komainu.apps.settings import Settings
-from komainu.domain import Action, Content, Decision, Review, Trace
+from komainu.domain import Action, Content, Decision, Trace
 from komainu.errors import UsageError
+from komainu.reviews import History
 from komainu.store import Store
 from komainu.store.traces import new_key
 
@@ -76,17 +77,17 @@ def show_decision(
 ) -> None:
     """Show one decision: what was done, what each judge said, and the reviews since."""
     settings = settings_of(config, store)
-    found, content, reviews, successor = run(_one(settings, decision))
+    found, content, history, successor = run(_one(settings, decision))
     if json:
-        print_json(record_json(found, content, reviews) | _since(successor))
+        print_json(record_json(found, content, history) | _since(successor))
         return
     rulebook = rulebook_if_found(None, settings)
     same = rulebook is not None and rulebook.digest == found.rulebook
     show(found, content, rulebook if same else None, every=every)
     about = f"decided {when(found.decided_at)} by {', '.join(found.policies)}  ·  content {found.content}"
     stdout.print(printable(about), style="dim", highlight=False, markup=False)
-    for review in reviews:
-        stdout.print(review_text(review))
+    for each in history:
+        stdout.print(review_text(each))
     for said, other in (("in place of", found.supersedes), ("judged again since:", successor and successor.id)):
         if other:
             stdout.print(printable(f"{said} decision {other}"), highlight=False, markup=False)
@@ -229,11 +230,11 @@ async def _newest(
         return [(decision, await store.content(decision.content)) for decision in found]
 
 
-async def _one(settings: Settings, named: str) -> tuple[Decision, Content | None, tuple[Review, ...], Decision | None]:
+async def _one(settings: Settings, named: str) -> tuple[Decision, Content | None, History, Decision | None]:
     async with opened(settings, existing=True) as store:
         decision = await find_decision(store, named)
-        reviews, successor = await store.reviews(decision.id), await store.successor(decision.id)
-        return decision, await store.content(decision.content), reviews, successor
+        history, successor = await store.history(decision.id), await store.successor(decision.id)
+        return decision, await store.content(decision.content), history, successor
 
 
 async def _traces(settings: Settings, named: str) -> tuple[Trace, ...]:
@@ -253,7 +254,7 @@ async def _exported(
 
 
 async def _line(store: Store, decision: Decision) -> object:
-    content, reviews = await store.content(decision.content), await store.reviews(decision.id)
+    content, reviews = await store.content(decision.content), await store.history(decision.id)
     return record_json(decision, content, reviews) | _since(await store.successor(decision.id))
 
 

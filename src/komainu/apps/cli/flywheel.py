@@ -12,7 +12,8 @@ from komainu.apps.cli.console import print_json, printable, stdout
 from komainu.apps.cli.learn import EveryVersion, commands
 from komainu.apps.cli.options import ConfigPath, Json, PolicyPaths, StoreUrl, opened, run, settings_of
 from komainu.apps.cli.teaching import Plan, Taught, teach
-from komainu.apps.settings import EMBEDDED, Settings
+from komainu.apps.settings import Settings
+from komainu.apps.stage_settings import EMBEDDED
 from komainu.domain import State, Step
 from komainu.errors import UsageError
 from komainu.judges.embedded import versions

@@ -1,6 +1,6 @@
 """Decisions as a reviewer sees them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
 import typer
@@ -9,8 +9,20 @@ from rich.text import Text
 
 from komainu.apps.cli.console import action_text, counted, first_words, lines, printable, record_table, short, stdout
 from komainu.apps.cli.lookup import SHORT_ID
-from komainu.domain import Abstention, Clause, Content, Decision, Opinion, Policy, Review, Rulebook, Ruling, Verdict
-from komainu.reviews import comes_to, open_in, waiting
+from komainu.domain import (
+    Abstention,
+    Appeal,
+    Clause,
+    Content,
+    Decision,
+    Opinion,
+    Policy,
+    Review,
+    Rulebook,
+    Ruling,
+    Verdict,
+)
+from komainu.reviews import Count, History, comes_to, open_in, waiting
 
 OnRecord = tuple[Decision, Content | None, Mapping[str, Ruling]]  # and how every clause stands
 
@@ -32,10 +44,19 @@ def not_clear(rulings: Mapping[str, Ruling]) -> str:
     return ", ".join([*violated, named])
 
 
-def review_text(review: Review) -> Text:
-    """A review on one line."""
-    note = f": {review.note}" if review.note else ""
-    return Text(printable(f"review {when(review.reviewed_at)} by {review.reviewer}: {_ruled(review)}{note}"))
+def review_text(each: Review | Appeal, kept_back: Collection[str] = ()) -> Text:
+    """A review or an appeal on one line; of a review without what it says on the clauses kept back, and why."""
+    if isinstance(each, Appeal):
+        why = f": {each.why}" if each.why else ""
+        return Text(printable(f"appeal {when(each.appealed_at)} by {each.by} on {', '.join(each.clauses)}{why}"))
+    rulings = {key: ruling for key, ruling in each.rulings.items() if key not in kept_back}
+    said = [_ruled(rulings)] if rulings else []
+    hidden = len(rulings) < len(each.rulings)
+    if hidden:
+        said.append(f"{counted(len(each.rulings) - len(rulings), 'ruling')} kept back until it is settled")
+    outcome = f"; the appeal is {each.outcome.value}" if each.outcome is not None else ""
+    note = f": {each.note}" if each.note and not hidden else ""
+    return Text(printable(f"review {when(each.reviewed_at)} by {each.reviewer}: {', '.join(said)}{outcome}{note}"))
 
 
 def record_rows(found: Iterable[OnRecord]) -> Table:
@@ -57,22 +78,25 @@ def record_rows(found: Iterable[OnRecord]) -> Table:
 def show_held(
     decision: Decision,
     content: Content | None,
-    reviews: Sequence[Review],
+    history: History,
     rulebook: Rulebook | None,
     successor: Decision | None = None,
 ) -> None:
-    """Print the content in full, the reviews so far, and each open clause, the likeliest violated first."""
+    """Print the content in full, the reviews so far, and each open clause, the likeliest violated first.
+
+    What others ruled on a clause that still waits is kept back, so that the next word is a reviewer's own.
+    """
     stdout.print(Text.assemble(action_text(decision.action), f"  decision {decision.id}, {when(decision.decided_at)}"))
     _show_content(content)
     typer.echo("")
-    for review in reviews:
-        stdout.print(review_text(review))
+    left = sorted(waiting(decision, history), key=lambda key: _worry(key, decision), reverse=True)
+    for each in history:
+        stdout.print(review_text(each, left))
     if note := _about_rulebook(decision, rulebook):
         stdout.print(note, style="yellow", markup=False, highlight=False)
     if successor is not None:
         stdout.print(f"It was judged again since: rule on decision {successor.id}.", highlight=False, markup=False)
         return
-    left = sorted(waiting(decision, reviews), key=lambda key: _worry(key, decision), reverse=True)
     for key in left:
         _show_clause(key, decision, content, rulebook)
     if left:
@@ -82,9 +106,15 @@ def show_held(
         stdout.print("Nothing is waiting.")
 
 
-def show_ruled(decision: Decision, review: Review, rulings: Mapping[str, Ruling], rulebook: Rulebook | None) -> None:
+def show_ruled(decision: Decision, review: Review, earlier: History, rulebook: Rulebook | None) -> None:
     """Print what was put on record, what remains open, and what the rulings come to."""
-    stdout.print(Text(printable(f"Review {review.id} by {review.reviewer} is on record: {_ruled(review)}.")))
+    stdout.print(Text(printable(f"Review {review.id} by {review.reviewer} is on record: {_ruled(review.rulings)}.")))
+    count = Count(decision, (*earlier, review))
+    rulings = count.standing
+    if review.outcome is not None:
+        stdout.print(f"The appeal is {review.outcome.value}.", highlight=False)
+    if another := [key for key in count.waiting if key in review.rulings]:
+        stdout.print(Text(printable(f"Waiting for somebody else's word: {', '.join(another)}.")))
     if still_open := open_in(rulings):
         stdout.print(Text(printable(f"Still open: {', '.join(still_open)}.")))
     else:
@@ -97,10 +127,10 @@ def show_ruled(decision: Decision, review: Review, rulings: Mapping[str, Ruling]
         stdout.print(Text(f"{note}those found here are others (name the right ones with --policy)."))
 
 
-def _ruled(review: Review) -> str:
+def _ruled(rulings: Mapping[str, Ruling]) -> str:
     """What is violated by name, what is clear by name or, where it is much, by number."""
-    violated = [key for key, ruling in review.rulings.items() if ruling is Ruling.VIOLATED]
-    clear = [key for key, ruling in review.rulings.items() if ruling is Ruling.CLEAR]
+    violated = [key for key, ruling in rulings.items() if ruling is Ruling.VIOLATED]
+    clear = [key for key, ruling in rulings.items() if ruling is Ruling.CLEAR]
     said = [f"{', '.join(violated)} violated"] if violated else []
     if clear:
         said.append(f"{', '.join(clear) if len(clear) <= NAMED else counted(len(clear), 'clause')} clear")

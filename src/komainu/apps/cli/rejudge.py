@@ -22,7 +22,8 @@ from komainu.apps.cli.options import (
     settings_of,
 )
 from komainu.apps.cli.wire import decision_json
-from komainu.apps.settings import REASONER, Reasoner, Settings, at_effort
+from komainu.apps.settings import Reasoner, Settings, at_effort
+from komainu.apps.stage_settings import REASONER
 from komainu.domain import Content, Decision, Rulebook
 from komainu.errors import UsageError
 from komainu.moderation import reconsider

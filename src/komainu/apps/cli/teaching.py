@@ -15,7 +15,8 @@ from komainu.apps.cli.labelled import all_labelled_in
 from komainu.apps.cli.learn import cases_beside
 from komainu.apps.cli.lookup import newest, pages
 from komainu.apps.cli.options import opened
-from komainu.apps.settings import EMBEDDED, Settings
+from komainu.apps.settings import Settings
+from komainu.apps.stage_settings import EMBEDDED
 from komainu.cascade import Stage
 from komainu.domain import Policy, Rulebook, Ruling, State, Step
 from komainu.judges.embedded import versions

@@ -1,11 +1,12 @@
 """Nouns as the JSON that the command line prints."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from komainu.domain import Abstention, Call, Content, Decision, Opinion, Review, Ruling, Trace
+from komainu.domain import Abstention, Appeal, Call, Content, Decision, Opinion, Review, Ruling, Trace
+from komainu.reviews import History
 from komainu.store import Verification
 
 
@@ -51,11 +52,12 @@ def trace_json(trace: Trace) -> dict[str, Any]:
     return asdict(trace)
 
 
-def record_json(decision: Decision, content: Content | None, reviews: Sequence[Review]) -> dict[str, Any]:
-    """A decision with the item it is about (null where that was forgotten) and its reviews, oldest first."""
+def record_json(decision: Decision, content: Content | None, history: History) -> dict[str, Any]:
+    """A decision with the item it is about (null where that was forgotten), its reviews and appeals, oldest first."""
     return decision_json(decision, content) | {
         "item": item_json(content),
-        "reviews": [review_json(review) for review in reviews],
+        "reviews": [review_json(each) for each in history if isinstance(each, Review)],
+        "appeals": [appeal_json(each) for each in history if isinstance(each, Appeal)],
     }
 
 
@@ -88,6 +90,21 @@ def review_json(review: Review) -> dict[str, Any]:
         "rulings": {key: ruling.value for key, ruling in review.rulings.items()},
         "note": review.note,
         "reviewed_at": review.reviewed_at.isoformat(),
+        "second": list(review.second),
+        "appeal": review.appeal or None,
+        "outcome": review.outcome and review.outcome.value,
+    }
+
+
+def appeal_json(appeal: Appeal) -> dict[str, Any]:
+    """An appeal."""
+    return {
+        "id": appeal.id,
+        "decision": appeal.decision,
+        "by": appeal.by,
+        "clauses": list(appeal.clauses),
+        "why": appeal.why,
+        "appealed_at": appeal.appealed_at.isoformat(),
     }
 
 

@@ -1,0 +1,3 @@
+from tests.store.conftest import postgres_server, postgres_url, sqlite_url, store, store_url
+
+__all__ = ["postgres_server", "postgres_url", "sqlite_url", "store", "store_url"]
