@@ -5,6 +5,7 @@ pairs of one policy resemble each other. scikit-learn and SciPy do the counting;
 `komainu[evals]`, and MissingExtraError says so where a figure is taken without them.
 """
 
+from komainu.metrics.agreement import Agreement, agreement
 from komainu.metrics.bootstrap import Bootstrap, difference, figure, figures, mean, share
 from komainu.metrics.calibration import calibration_error
 from komainu.metrics.figure import Figure
@@ -25,10 +26,12 @@ from komainu.metrics.sample import Sample
 from komainu.metrics.standing import standing
 
 __all__ = [
+    "Agreement",
     "Bootstrap",
     "Figure",
     "Metric",
     "Sample",
+    "agreement",
     "auprc",
     "auroc",
     "balanced_accuracy_at",

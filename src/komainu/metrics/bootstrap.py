@@ -85,7 +85,7 @@ def share(counted: Sequence[bool], clusters: Sequence[str], bootstrap: Bootstrap
         return Figure(value=hits / n, n=n, positives=hits, low=float(exact.low), high=float(exact.high))
     drawn = bootstrap.counts(number)
     shares = (drawn @ np.bincount(cluster_of, weights=flags)) / (drawn @ np.bincount(cluster_of))
-    low, high = _interval(shares, number)
+    low, high = interval(shares, number)
     return Figure(value=hits / n, n=n, positives=hits, low=low, high=high)
 
 
@@ -117,11 +117,11 @@ def _drawn(sample: Sample, bootstrap: Bootstrap) -> Iterator[Draw]:
 def _figure(value: float, drawn: Sequence[float], sample: Sample) -> Figure:
     if np.isnan(value):
         return Figure(value=None, n=len(sample), positives=sample.positives)
-    low, high = _interval(np.asarray(drawn), sample.clusters)
+    low, high = interval(np.asarray(drawn), sample.clusters)
     return Figure(value=value, n=len(sample), positives=sample.positives, low=low, high=high)
 
 
-def _interval(drawn: Floats, clusters: int) -> tuple[float | None, float | None]:
+def interval(drawn: Floats, clusters: int) -> tuple[float | None, float | None]:
     """Percentiles of the resamples on which the figure is defined; none of a single cluster, which cannot vary."""
     defined = drawn[~np.isnan(drawn)]
     if clusters < 2 or not len(defined):
