@@ -105,7 +105,10 @@ async def test_a_clause_that_is_in_no_policy_found_counts_as_the_severest(office
     await hold(office.store, "a", "harm/H3")
     await office.store.record(*sample(1, opened=("spam/SP1",)))
     cases = await office.cases(NOW)
-    assert [(case.decision.id, case.item.severity) for case in cases] == [("a", 3), ("decision-1", 4)]
+    assert [(case.decision.id, case.item.severity) for case in cases] == [
+        ("decision-1", 4),
+        ("a", 3),
+    ]  # the oldest first
     assert await taken(office, ["1", "2"]) == ["decision-1", "a"]
     nothing = replace(office, rulebook=None)
     assert {case.item.severity for case in await nothing.cases(NOW)} == {4}

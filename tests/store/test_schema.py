@@ -78,7 +78,10 @@ OLDER = {
         """CREATE TABLE settled_clauses (seq BIGINT REFERENCES ledger (seq), place INTEGER, decision BIGINT NOT NULL,
         clause TEXT NOT NULL, PRIMARY KEY (seq, place))""",
         "INSERT INTO settled_clauses SELECT seq, place, decision, clause FROM ruled_clauses WHERE holds = 1",
-        *(f"DROP TABLE {table}" for table in ("ruled_clauses", "appeals", "appealed_clauses", "outcomes", "claims")),
+        *(
+            f"DROP TABLE {table}"
+            for table in ("ruled_clauses", "appeals", "appealed_clauses", "outcomes", "golden", "claims")
+        ),
         f"UPDATE {SCHEMA_TABLE} SET version_num = '0003'",
     ),
     "0003": (

@@ -92,6 +92,10 @@ ENTRY_CHANGES: dict[str, tuple[Change, list[Found]]] = {
 
 ROW_CHANGES: dict[str, tuple[Change, list[Found]]] = {
     "a decision": (sql("UPDATE decisions SET action = 3 WHERE seq = 5"), [(5, "decision-5", "table decisions")]),
+    "a decision called golden": (
+        sql("INSERT INTO golden VALUES (2)"),
+        [(2, "decision-2", "table golden")],
+    ),
     "a decision removed": (sql("DELETE FROM decisions WHERE seq = 6"), [(6, "decision-6", "table decisions")]),
     "a clause that holds": (
         sql("UPDATE decisions SET holding = 0 WHERE seq = 2"),

@@ -41,6 +41,7 @@ class ReviewSettings(_Strict):
 
     lease_minutes: float = Field(default=15.0, gt=0.0, le=1_440.0)
     second_opinion_from: Severity | None = None
+    golden_share: float = Field(default=0.0, ge=0.0, le=1.0)  # of what `review next` hands out
 
 
 def desk_of(review: ReviewSettings, queues: Sequence[QueueSettings], reviewers: Sequence[ReviewerSettings]) -> Desk:
@@ -65,4 +66,5 @@ def desk_of(review: ReviewSettings, queues: Sequence[QueueSettings], reviewers: 
         ),
         lease_seconds=review.lease_minutes * 60,
         second_opinion_from=review.second_opinion_from,
+        golden_share=review.golden_share,
     )

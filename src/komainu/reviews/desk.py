@@ -55,6 +55,7 @@ class Desk:
     reviewers: tuple[Reviewer, ...] = ()  # empty: whoever has a name
     lease_seconds: float = 900.0
     second_opinion_from: int | None = None  # severity from which two people must agree
+    golden_share: float = 0.0  # 0 to 1, of what is handed out
 
     @property
     def by_language(self) -> bool:

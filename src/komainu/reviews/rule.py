@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 import uuid_utils
 
@@ -38,6 +39,7 @@ def rule(
     rest_clear: bool = False,
     earlier: History = (),
     second: Collection[str] = (),
+    known: Mapping[str, bool] = MappingProxyType({}),
     reviewer: str,
     note: str = "",
     at: datetime,
@@ -45,9 +47,10 @@ def rule(
     """A review with the rulings given, and one label per clause ruled on.
 
     Clauses are named as for `clause_key`. With `rest_clear`, every clause that still waits for this reviewer after the
-    `earlier` reviews and appeals and is not named is clear. On those of `second` one word is not enough. A reviewer
-    who ruled on a clause before changes their word. Where an appeal is open the review is made on it, and says what
-    came of it where it settles all that is appealed.
+    `earlier` reviews and appeals and is not named is clear. On those of `second` one word is not enough, nor is one
+    that contradicts what is `known` (by key: whether the content violates the clause). A reviewer who ruled on a clause
+    before changes their word. Where an appeal is open the review is made on it, and says what came of it where it
+    settles all that is appealed.
 
     UsageError where a clause is named that the decision does not have, where one is named as clear and as violated,
     where there is nothing to rule on, where nobody is named as reviewer, and where an appeal needs somebody else.
@@ -67,7 +70,7 @@ def rule(
         rulings=rulings,
         note=note,
         reviewed_at=at,
-        second=tuple(key for key in rulings if key in second),
+        second=tuple(key for key in rulings if key in second or _contradicts(rulings[key], known.get(key))),
         appeal=count.appeal.id if count.appeal is not None else "",
     )
     after = Count(decision, (*earlier, review))
@@ -85,6 +88,10 @@ def needs_another(appeal: Appeal | None, reviewer: str, earlier: History) -> str
         return f"{reviewer} made the appeal"
     before = earlier[: next(place for place, each in enumerate(earlier) if each.id == appeal.id)]
     return f"{reviewer} has ruled on it before" if reviewer in ruled_by(before) else ""
+
+
+def _contradicts(ruling: Ruling, known: bool | None) -> bool:
+    return known is not None and known is not (ruling is Ruling.VIOLATED)
 
 
 def _expect_reviewer(reviewer: str, earlier: History, appeal: Appeal | None) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from komainu.domain import Action, Appeal, Outcome, Review, Ruling
 from komainu.errors import OvertakenError
 from komainu.store.checking import Check, OpenRecord, opened, refuses, same, true
-from komainu.store.samples import CLAUSES, NOON, sample
+from komainu.store.samples import CLAUSES, NOON, sample, sample_label
 
 FIRST, SECOND = CLAUSES[:2]
 
@@ -174,6 +174,30 @@ async def forgets_what_an_appeal_says(record: OpenRecord) -> None:
         same((await store.verify()).faults, ())
 
 
+async def keeps_golden_items_apart(record: OpenRecord) -> None:
+    """They wait by themselves, and are decisions as any other to everybody who reads them."""
+    decision, content = sample(1, opened=(FIRST,))
+    label = replace(sample_label("label-1", content.digest), source="golden:山田")
+    async with opened(record) as store:
+        await store.add_golden(decision, content, [label])
+        await store.record(*sample(2, opened=(FIRST,)))
+        same([each.id for each in await store.held()], ["decision-2"])
+        same(await store.held(golden=True), (decision,))
+        same(await store.golden(), (decision,))
+        same(await store.labels(content=content.digest), (label,))
+        same(await store.decision(decision.id), decision)
+        await store.add_review(_word("review-1", decision.id, reviewer="a", alone=False))
+        same([each.id for each in await store.held()], ["decision-2"])
+        same(await store.held(golden=True), (decision,))
+        await store.add_review(_word("review-2", decision.id, reviewer="b"))
+        same(await store.held(golden=True), ())
+        same(await store.golden(), (decision,))
+        await refuses(store.add_golden(decision, content, [label]), decision.id)
+        await refuses(store.add_golden(replace(decision, id="another"), content, [label]), label.id)
+        same(len(await store.decisions()), 2)
+        same((await store.verify()).faults, ())
+
+
 async def finds_reviews_by_reviewer(record: OpenRecord) -> None:
     """And by time and page."""
     made = [sample(number, opened=(FIRST,)) for number in range(4)]
@@ -200,5 +224,6 @@ CASE_CHECKS: tuple[Check, ...] = (
     keeps_appeals,
     lets_no_judge_decide_an_appeal,
     forgets_what_an_appeal_says,
+    keeps_golden_items_apart,
     finds_reviews_by_reviewer,
 )

@@ -51,7 +51,7 @@ class Entry:
 
 
 def draft_decision(
-    decision: Decision, content: Content, *, superseded: Decision | None = None, entry: int = 0
+    decision: Decision, content: Content, *, superseded: Decision | None = None, entry: int = 0, golden: bool = False
 ) -> Draft:
     """A decision and its content, ready to be recorded; `entry` is that of the decision which it supersedes."""
     if content.digest != decision.content:
@@ -61,6 +61,8 @@ def draft_decision(
         )
     with _recordable("decision", decision.id):
         body, words = write_decision(decision, superseded, entry), words_of(decision)
+        if golden:  # said here alone: nothing that shows a decision can show it
+            body["golden"] = True
         return _draft("decision", decision.id, body, words, write_content(content))
 
 

@@ -52,6 +52,12 @@ class Store(Protocol):
         are kept apart, where the store keeps any.
         """
 
+    async def add_golden(self, decision: Decision, content: Content, labels: Sequence[Label]) -> None:
+        """Put a golden item on record, a decision on what is known, with its answers; together or not at all.
+
+        `decision` and `decisions` give it as any other; it is never among what is `held` unless asked for.
+        """
+
     async def add_review(self, review: Review, labels: Sequence[Label] = (), *, after: int | None = None) -> None:
         """Put a review and the labels it makes on record, together or not at all; ends the claim of its reviewer.
 
@@ -91,14 +97,19 @@ class Store(Protocol):
     ) -> tuple[Decision, ...]:
         """Decisions in the order recorded, those behind the decision `after` first; at most `limit` of them."""
 
-    async def held(self, *, after: str = "", limit: int = 100) -> tuple[Decision, ...]:
+    async def held(self, *, after: str = "", limit: int = 100, golden: bool = False) -> tuple[Decision, ...]:
         """Decisions that wait for a person, in the order recorded; none that is superseded.
+
+        With `golden`, the golden items that wait; else all others.
 
         Those that hold, by a clause that people have not settled; those with any other clause that people ruled on
         and have not settled; and those with an open appeal. On a clause each person has one word, their last since
         the last appeal about it; it is settled when more say one thing than the other, and at least two where one of
         them was not enough (`Review.second`).
         """
+
+    async def golden(self) -> tuple[Decision, ...]:
+        """All golden items, in the order recorded."""
 
     async def successor(self, decision_id: str) -> Decision | None:
         """The decision that supersedes that one, if any."""

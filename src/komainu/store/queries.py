@@ -20,6 +20,7 @@ from komainu.store.tables import (
     APPEALS,
     CONTENTS,
     DECISIONS,
+    GOLDEN,
     HEAD,
     LABELS,
     LEDGER,
@@ -66,10 +67,16 @@ def find_decisions(
     return tuple(_decision(found) for found in connection.execute(query))
 
 
-def find_held(connection: Connection, *, after: str, limit: int) -> tuple[Decision, ...]:
-    """Decisions that wait for a person, in the order recorded."""
+def find_held(connection: Connection, *, after: str, limit: int, golden: bool) -> tuple[Decision, ...]:
+    """Decisions that wait for a person, in the order recorded: golden items, or all others."""
     low = _number(connection, after) if after else 0
-    query = _decisions_after(connection, after, limit).where(DECISIONS.c.seq.in_(waiting_decisions(low)))
+    query = _decisions_after(connection, after, limit).where(DECISIONS.c.seq.in_(waiting_decisions(low, golden=golden)))
+    return tuple(_decision(found) for found in connection.execute(query))
+
+
+def find_golden(connection: Connection) -> tuple[Decision, ...]:
+    """All golden items, in the order recorded."""
+    query = _ENTRIES.join(GOLDEN, GOLDEN.c.seq == LEDGER.c.seq).order_by(GOLDEN.c.seq)
     return tuple(_decision(found) for found in connection.execute(query))
 
 

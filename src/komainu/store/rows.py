@@ -9,6 +9,7 @@ from komainu.store.tables import (
     APPEALS,
     CERTIFICATES,
     DECISIONS,
+    GOLDEN,
     LABELS,
     LAPSES,
     OUTCOMES,
@@ -65,10 +66,12 @@ def _decision_rows(seq: int, entry_id: str, body: Body) -> Rows:
         "holding": sum(letter.isupper() for letter in body["rulings"]),
         "decided_at": microseconds(read_moment(body["decided_at"])),
     }
-    superseded = body.get("supersedes")
-    if superseded is None:
-        return {DECISIONS: [decision]}
-    return {DECISIONS: [decision], SUCCESSIONS: [{"seq": seq, "decision": superseded["entry"]}]}
+    rows: Rows = {DECISIONS: [decision]}
+    if "golden" in body:
+        rows[GOLDEN] = [{"seq": seq}]
+    if "supersedes" in body:
+        rows[SUCCESSIONS] = [{"seq": seq, "decision": body["supersedes"]["entry"]}]
+    return rows
 
 
 def _review_rows(seq: int, body: Body) -> Rows:

@@ -58,6 +58,14 @@ class SqlStore:
 
         await self._commits.submit(Append(drafts=drafts))
 
+    async def add_golden(self, decision: Decision, content: Content, labels: Sequence[Label]) -> None:
+        """Put a golden item on record with its answers."""
+
+        def drafts() -> tuple[Draft, ...]:
+            return (draft_decision(decision, content, golden=True), *map(draft_label, labels))
+
+        await self._commits.submit(Append(drafts=drafts))
+
     async def add_review(self, review: Review, labels: Sequence[Label] = (), *, after: int | None = None) -> None:
         """Put a review and the labels it makes on record; StoreError where it is not about a decision on record."""
         what = f"review {review.id}"
@@ -128,9 +136,13 @@ class SqlStore:
             raise StoreError(f"`since` needs a time zone; got {since}")
         return await self._read(queries.find_decisions, action=action, since=since, after=after, limit=limit)
 
-    async def held(self, *, after: str = "", limit: int = 100) -> tuple[Decision, ...]:
-        """Decisions that wait for a person, oldest first."""
-        return await self._read(queries.find_held, after=after, limit=limit)
+    async def held(self, *, after: str = "", limit: int = 100, golden: bool = False) -> tuple[Decision, ...]:
+        """Decisions that wait for a person, oldest first; golden items, where these are wanted, else all others."""
+        return await self._read(queries.find_held, after=after, limit=limit, golden=golden)
+
+    async def golden(self) -> tuple[Decision, ...]:
+        """All golden items, oldest first."""
+        return await self._read(queries.find_golden)
 
     async def successor(self, decision_id: str) -> Decision | None:
         """The decision that supersedes that one, if any."""

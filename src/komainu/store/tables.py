@@ -182,6 +182,12 @@ TRACES = Table(
     Index("traces_by_time", "expires_at"),
 )
 
+GOLDEN = Table(
+    "golden",  # decisions made to see how people rule on what is known
+    METADATA,
+    _entry(),
+)
+
 CLAIMS = Table(
     "claims",
     METADATA,
@@ -195,6 +201,7 @@ CLAIMS = Table(
 # Repeat the ledger.
 SEARCHED = (
     DECISIONS,
+    GOLDEN,
     SUCCESSIONS,
     REVIEWS,
     RULED_CLAUSES,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, exists, func, select, union
 
 from komainu.domain import Action
-from komainu.store.tables import APPEALED_CLAUSES, APPEALS, DECISIONS, OUTCOMES, RULED_CLAUSES, SUCCESSIONS
+from komainu.store.tables import APPEALED_CLAUSES, APPEALS, DECISIONS, GOLDEN, OUTCOMES, RULED_CLAUSES, SUCCESSIONS
 
 _WORD = RULED_CLAUSES.alias("word")
 _LATER = RULED_CLAUSES.alias("later")
@@ -21,11 +21,11 @@ _MOST = case((_VIOLATED > _CLEAR, _VIOLATED), else_=_CLEAR)
 _SETTLED = and_(_VIOLATED != _CLEAR, func.max(_WORD.c.second) < _MOST)
 
 
-def waiting_decisions(behind: int = 0) -> CompoundSelect[Any]:
+def waiting_decisions(behind: int = 0, *, golden: bool = False) -> CompoundSelect[Any]:
     """Numbers of the entries, beyond `behind`, of decisions that wait for a person: none that is superseded.
 
     Those are held by a clause that is not settled, those with a clause that people ruled on without settling it, and
-    those with an open appeal.
+    those with an open appeal; of golden items, where these are wanted, else of all others.
     """
     settled = select(_WORD.c.clause).where(_WORD.c.decision == DECISIONS.c.seq, _WORD.c.holds == 1, _counts())
     settled_clauses = settled.group_by(_WORD.c.clause).having(_SETTLED).correlate(DECISIONS).subquery()
@@ -36,7 +36,12 @@ def waiting_decisions(behind: int = 0) -> CompoundSelect[Any]:
         select(func.count()).select_from(settled_clauses).scalar_subquery() < DECISIONS.c.holding,
         ~superseded,
     )
-    return union(held, _disputed(behind), _appealed(behind))
+    arms = ((held, DECISIONS.c.seq), (_disputed(behind), _WORD.c.decision), (_appealed(behind), APPEALS.c.decision))
+    return union(*(arm.where(_is_golden(number) if golden else ~_is_golden(number)) for arm, number in arms))
+
+
+def _is_golden(number: ColumnElement[int]) -> ColumnElement[bool]:
+    return exists().where(GOLDEN.c.seq == number)
 
 
 def _counts() -> ColumnElement[bool]:

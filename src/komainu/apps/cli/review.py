@@ -219,9 +219,10 @@ async def _ruled(
             rest_clear=rest_clear,
             earlier=case.history,
             second=office.desk.second_for(decision.rulings, rulebook),
+            known=await office.known(case),
             reviewer=reviewer,
             note=note,
             at=now,
         )
-        await store.add_review(review, labels, after=len(case.history))
+        await office.add(case, review, labels)
         return decision, review, case.history

@@ -1,5 +1,6 @@
 """`komainu review next`, `release` and `queues`: who works on what."""
 
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -179,7 +180,7 @@ def _age(seconds: float | None) -> str:
 async def _taken(settings: Settings, rulebook: Rulebook | None, name: str, queue: str) -> tuple[Handed, Content | None]:
     async with opened(settings, existing=True) as store:
         office = Office(desk=settings.desk(), rulebook=rulebook, store=store)
-        handed = await office.next_case(name, datetime.now(UTC), queue=queue)
+        handed = await office.next_case(name, datetime.now(UTC), queue=queue, chance=random.random())
         return handed, await store.content(handed.case.decision.content) if handed.case is not None else None
 
 

@@ -1,4 +1,4 @@
-"""What each review says on each clause, appeals and their outcomes, and claims."""
+"""What each review says on each clause, appeals and their outcomes, golden items, and claims."""
 
 import json
 from collections.abc import Iterator
@@ -20,6 +20,7 @@ def upgrade() -> None:
     """Create the tables; what older reviews say is taken from their entries."""
     ruled = _create_ruled_clauses()
     _create_appeals()
+    op.create_table("golden", _entry())
     op.create_table(
         "claims",
         sa.Column("decision", sa.Text, primary_key=True),
