@@ -100,7 +100,7 @@ def mean(
         return Figure(value=None, n=0, positives=0)
     drawn = bootstrap.counts(number)
     means = (drawn @ np.bincount(cluster_of, weights=given)) / (drawn @ np.bincount(cluster_of))
-    low, high = _interval(means, number)
+    low, high = interval(means, number)
     return Figure(value=float(given.mean()), n=len(given), positives=above, low=low, high=high)
 
 
