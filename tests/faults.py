@@ -574,6 +574,41 @@ FAULTS = (
         new="for one in stage.every_warrants[:1]",
         tests="tests/cascade",
     ),
+    Fault(
+        what="a drawn decision waits for nobody",
+        file="src/komainu/store/waiting.py",
+        old="_settled(DRAWN) < DRAWN.c.clauses",
+        new="_settled(DRAWN) > DRAWN.c.clauses",
+        tests="tests/cli/test_quality.py",
+    ),
+    Fault(
+        what="what people looked at without a lot counts",
+        file="src/komainu/learning/quality.py",
+        old="due = decision.is_drawn or ruling is Ruling.OPEN",
+        new="due = True or ruling is Ruling.OPEN",
+        tests="tests/learning/test_quality.py",
+    ),
+    Fault(
+        what="a sample takes more of those with a greater chance",
+        file="src/komainu/learning/sampled.py",
+        old='if lot("audit", one.decision.id) < share]',
+        new='if lot("audit", one.decision.id) < 1.0]',
+        tests="tests/learning/test_quality.py",
+    ),
+    Fault(
+        what="a group nobody looked at counts as clear",
+        file="src/komainu/metrics/audit.py",
+        old="self.is_known = all(one.looked_at for one in used)",
+        new="self.is_known = True",
+        tests="tests/metrics/test_audit.py",
+    ),
+    Fault(
+        what="decisions are drawn by what they came to alone",
+        file="src/komainu/domain/lot.py",
+        old='digest_of("lot", *drawn_for)',
+        new='digest_of("lot", *drawn_for[:1])',
+        tests="tests/learning/test_quality.py",
+    ),
 )
 
 

@@ -280,6 +280,7 @@ def decisions(draw: st.DrawFn, content: Content | None = None, rulebook: Ruleboo
         policies=book.names,
         decided_at=draw(moments()),
         holding=book.holding(found),
+        audit_share=draw(st.sampled_from([0.0, 0.5, 1.0])),
     )
 
 

@@ -30,7 +30,7 @@ from komainu.domain import (
     Warrants,
 )
 from komainu.domain.certificate import NEVER_CLEARS, NEVER_FINDS
-from komainu.domain.digest import digest_of
+from komainu.domain.lot import lot
 from komainu.judges.opinions import abstentions, usable
 from komainu.judges.protocol import Answered, Closing, Judge, Queued
 
@@ -68,7 +68,7 @@ class Canary:
 
     def takes(self, content: Content) -> bool:
         """Whether the content is among its share: by a hash, so that nobody can choose and a retry changes nothing."""
-        return int(digest_of("canary", self.judge.name, content.digest)[:13], 16) / 16**13 < self.share
+        return lot("canary", self.judge.name, content.digest) < self.share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +157,7 @@ class Cascade:
     """Stages in order, cheapest first."""
 
     stages: tuple[Stage, ...]
+    audit_shares: Mapping[Action, float] = field(default_factory=lambda: MappingProxyType({}))  # drawn for people
     stops_early: bool = True  # when a violated clause calls for the severest action, and no policy yields to another
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -222,6 +223,7 @@ class Cascade:
             decided_at=self.clock(),
             calls=tuple(calls),
             supersedes=supersedes,
+            audit_share=self.audit_shares.get(action, 0.0),
             holding=rulebook.holding(rulings),
         )
 

@@ -66,6 +66,7 @@ def test_the_commands_are_those_documented() -> None:
         "policy render",
         "policy show",
         "policy test",
+        "quality",
         "review",
         "review agreement",
         "review appeal",

@@ -78,7 +78,8 @@ def histories(draw: st.DrawFn) -> tuple[Decision, list[Review | Appeal]]:
     rulings = {key: draw(st.sampled_from(Ruling)) for key in CLAUSES}
     cleared = all(ruling is C for ruling in rulings.values())
     action = draw(st.sampled_from(Action if cleared else [Action.LIMIT, Action.HOLD, Action.BLOCK]))
-    decision = replace(sample(1)[0], id=name, action=action, rulings=rulings)
+    share = draw(st.sampled_from([0.0, 0.5, 1.0]))
+    decision = replace(sample(1)[0], id=name, action=action, rulings=rulings, audit_share=share)
     history: list[Review | Appeal] = []
     for number in range(draw(st.integers(0, 7))):
         keys = draw(st.lists(st.sampled_from(CLAUSES), min_size=1, unique=True))

@@ -70,6 +70,10 @@ async def test_opening_at_the_same_time_creates_one_record(store_url: str) -> No
 
 
 OLDER = {
+    "0006": (
+        "DROP TABLE drawn",
+        f"UPDATE {SCHEMA_TABLE} SET version_num = '0005'",
+    ),
     "0005": (
         "DROP TABLE steps",
         f"UPDATE {SCHEMA_TABLE} SET version_num = '0004'",
@@ -109,7 +113,7 @@ async def test_a_record_of_the_first_version_is_brought_up_to_date_and_stays_who
     await store.record(first, content)
     before = await store.head()
     await store.close()
-    _take_back(store_url, "0005", "0004", "0003", "0002")
+    _take_back(store_url, "0006", "0005", "0004", "0003", "0002")
     again = await open_store(store_url)
     assert await again.held() == (first,)
     await again.record(replace(sample(1)[0], id="second", supersedes=first.id), content)
@@ -128,7 +132,7 @@ async def test_what_was_reviewed_before_there_were_second_opinions_stays_reviewe
         await store.add_review(review)
     before = await store.head()
     await store.close()
-    _take_back(store_url, "0005", "0004")
+    _take_back(store_url, "0006", "0005", "0004")
     again = await open_store(store_url)
     assert await again.held() == (made[0][0],)
     assert (await again.verify(expected=before)).faults == ()
@@ -141,7 +145,7 @@ async def test_an_older_record_that_was_changed_can_still_be_opened_and_says_so(
     await store.record(decision, content)
     await store.add_review(sample_review("review-1", decision, CLAUSES[0]))
     await store.close()
-    _take_back(store_url, "0005", "0004")
+    _take_back(store_url, "0006", "0005", "0004")
     with direct(store_url) as connection:
         connection.execute(text("UPDATE ledger SET entry = replace(entry, 'clauses', 'clause') WHERE seq = 2"))
     again = await open_store(store_url)

@@ -6,14 +6,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from komainu.apps.desk_settings import QueueSettings, ReviewerSettings, ReviewSettings, desk_of
 from komainu.apps.stage_settings import EMBEDDED, REASONER, StageSettings, Strict
 from komainu.cascade import Canary, Cascade, Stage
-from komainu.domain import Warrants
+from komainu.domain import Action, Warrants
 from komainu.domain.call import PROBES
 from komainu.errors import SettingsError
 from komainu.judges.embedded import versions
@@ -35,6 +35,9 @@ _REMEMBERED = 50_000  # tokens of texts kept as the embedded judge read them, so
 _SPARE = 0.95  # share of a stage's time that a reasoner may use, so that its own account of a delay arrives in time
 
 
+ActionName = Literal["allow", "limit", "hold", "block"]
+
+
 class Settings(Strict):
     """All that can be configured. Paths are relative to the working directory."""
 
@@ -45,6 +48,8 @@ class Settings(Strict):
     fits: Path = Path("fits")  # where `komainu learn fit` keeps what labels taught the embedded judge
     keep_traces_days: float = Field(default=0.0, ge=0.0, le=3_650.0)  # what reasoners think aloud; 0: not kept
     trace_key: str = Field(default="", repr=False)  # of KOMAINU_TRACE_KEY alone: a key does not belong in a file
+    audit_share: float = Field(default=0.0, ge=0.0, le=1.0)  # of all decisions, drawn for people to look at
+    audit_shares: Mapping[ActionName, Annotated[float, Field(ge=0.0, le=1.0)]] = {}  # by action, where it differs
     stops_early: bool = True
     stages: tuple[StageSettings, ...] = Field(
         default=(StageSettings(judge="rules"), StageSettings(judge="embedded")), min_length=1
@@ -70,6 +75,11 @@ class Settings(Strict):
             )
         return TraceKeeper(self.trace_key, days=self.keep_traces_days) if self.trace_key else None
 
+    def by_action(self) -> Mapping[Action, float]:
+        """The share of the decisions that come to each action which people look at."""
+        shares: Mapping[str, float] = dict(self.audit_shares.items())
+        return {action: shares.get(action.label, self.audit_share) for action in Action}
+
     def cascade(self, *, later: bool = False, certified: bool = True, many_policies: bool = False) -> Cascade:
         """The stages in order, each with its judge; with `later`, those abstain that are asked later.
 
@@ -86,7 +96,7 @@ class Settings(Strict):
         stages = tuple(
             self._stage(stage, options, later=later and stage.later, certified=certified) for stage in self.stages
         )
-        return Cascade(stages=stages, stops_early=self.stops_early)
+        return Cascade(stages=stages, stops_early=self.stops_early, audit_shares=self.by_action() if certified else {})
 
     def _stage(self, stage: StageSettings, embedded: Mapping[str, Any], *, later: bool, certified: bool) -> Stage:
         options = dict(stage.options)

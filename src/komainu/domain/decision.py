@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from komainu.domain.action import Action
 from komainu.domain.call import Call
+from komainu.domain.lot import lot
 from komainu.domain.opinion import Opinion
 from komainu.domain.ruling import Ruling
 
@@ -35,6 +36,7 @@ class Decision:
     decided_at: datetime  # aware, UTC
     calls: tuple[Call, ...] = ()  # requests to models, in the order in which they ended
     supersedes: str = ""  # id of the decision on the same content in whose place this one stands
+    audit_share: float = 0.0  # the chance with which it is drawn for people to rule on all its clauses
     holding: tuple[str, ...] = ()  # of a HOLD: keys of the clauses that hold it back, on which a person must rule
 
     def __post_init__(self) -> None:
@@ -46,6 +48,8 @@ class Decision:
             raise ValueError("decided_at needs a time zone")
         if strangers := set(self.holding).difference(self.rulings):
             raise ValueError(f"a decision is held by clauses it rules on; got {', '.join(sorted(strangers))}")
+        if not 0.0 <= self.audit_share <= 1.0:
+            raise ValueError(f"an audit share is 0 to 1; got {self.audit_share}")
         if self.supersedes and self.supersedes == self.id:
             raise ValueError(f"a decision supersedes another one; {self.id} names itself")
         object.__setattr__(self, "rulings", MappingProxyType(dict(self.rulings)))
@@ -56,6 +60,11 @@ class Decision:
         return self.holding or self.open_clauses or self.violated_clauses or tuple(self.rulings)
 
     @property
+    def is_drawn(self) -> bool:
+        """Whether people rule on all its clauses, whatever it came to: by lot, over its id."""
+        return is_drawn(self.id, self.audit_share)
+
+    @property
     def open_clauses(self) -> tuple[str, ...]:
         """Keys of the clauses that no judge settled."""
         return tuple(key for key, ruling in self.rulings.items() if ruling is Ruling.OPEN)
@@ -64,3 +73,8 @@ class Decision:
     def violated_clauses(self) -> tuple[str, ...]:
         """Keys of the clauses that the content violates."""
         return tuple(key for key, ruling in self.rulings.items() if ruling is Ruling.VIOLATED)
+
+
+def is_drawn(decision_id: str, audit_share: float) -> bool:
+    """Whether a decision of that id is drawn, given its chance."""
+    return audit_share > 0 and lot("audit", decision_id) < audit_share

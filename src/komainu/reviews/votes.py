@@ -91,7 +91,8 @@ class Count:
     def is_waiting(self) -> bool:
         """Whether the decision is in the queue, unless it is superseded."""
         held = self._decision.action is Action.HOLD and not all(map(self._is_settled, self._decision.holding))
-        return held or self.appeal is not None or any(votes.settled is None for votes in self.votes.values())
+        drawn = self._decision.is_drawn and not all(map(self._is_settled, self._decision.rulings))
+        return held or drawn or self.appeal is not None or any(votes.settled is None for votes in self.votes.values())
 
     def waiting_for(self, reviewer: str) -> tuple[str, ...]:
         """Of the clauses that wait, those on which this person has no word yet."""
@@ -102,7 +103,7 @@ class Count:
             return False
         appealed = self.appeal is not None and key in self.appeal.clauses
         unsettled = self._decision.rulings[key] is Ruling.OPEN or key in self._decision.holding
-        return appealed or key in self.votes or unsettled
+        return appealed or key in self.votes or unsettled or self._decision.is_drawn
 
     def _is_settled(self, key: str) -> bool:
         return key in self.votes and self.votes[key].settled is not None
@@ -135,6 +136,12 @@ def standing(decision: Decision, history: History) -> Mapping[str, Ruling]:
     Where people have ruled and not settled it, a violated clause stays violated, and any other is open.
     """
     return Count(decision, history).standing
+
+
+def settled(decision: Decision, history: History) -> Mapping[str, Ruling]:
+    """What people settled: clauses on which they ruled and agree as far as they must."""
+    votes = Count(decision, history).votes
+    return {key: found for key, each in votes.items() if (found := each.settled) is not None}
 
 
 def waiting(decision: Decision, history: History) -> tuple[str, ...]:

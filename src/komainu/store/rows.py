@@ -3,12 +3,14 @@
 from sqlalchemy import Connection, Table, select
 
 from komainu.domain import Action
-from komainu.store.bodies.text import Body, microseconds, read_moment
+from komainu.domain.decision import is_drawn
+from komainu.store.bodies.text import Body, microseconds, read_moment, unpack
 from komainu.store.tables import (
     APPEALED_CLAUSES,
     APPEALS,
     CERTIFICATES,
     DECISIONS,
+    DRAWN,
     GOLDEN,
     LABELS,
     LAPSES,
@@ -67,6 +69,8 @@ def _decision_rows(seq: int, entry_id: str, body: Body) -> Rows:
         "decided_at": microseconds(read_moment(body["decided_at"])),
     }
     rows: Rows = {DECISIONS: [decision]}
+    if is_drawn(unpack(entry_id), float(body.get("audit_share", 0.0))):
+        rows[DRAWN] = [{"seq": seq, "clauses": len(body["rulings"])}]
     if "golden" in body:
         rows[GOLDEN] = [{"seq": seq}]
     if "supersedes" in body:

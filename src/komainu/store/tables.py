@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0005"  # the newest migration
+SCHEMA = "0006"  # the newest migration
 SCHEMA_TABLE = "komainu_schema"
 
 METADATA = MetaData()
@@ -60,6 +60,13 @@ DECISIONS = Table(
     Column("decided_at", WIDE, nullable=False),  # microseconds since 1970
     Index("decisions_by_action", "action", "seq"),
     Index("decisions_by_time", "decided_at"),
+)
+
+DRAWN = Table(
+    "drawn",  # decisions that people rule on whatever they came to
+    METADATA,
+    _entry(),
+    Column("clauses", Integer, nullable=False),  # how many it rules on
 )
 
 SUCCESSIONS = Table(
@@ -201,6 +208,7 @@ CLAIMS = Table(
 # Repeat the ledger.
 SEARCHED = (
     DECISIONS,
+    DRAWN,
     GOLDEN,
     SUCCESSIONS,
     REVIEWS,

@@ -7,10 +7,31 @@ one word is not enough. `komainu.reviews.votes` counts in the same way.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, exists, func, select, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    ScalarSelect,
+    Select,
+    Table,
+    and_,
+    case,
+    exists,
+    func,
+    select,
+    union,
+)
 
 from komainu.domain import Action
-from komainu.store.tables import APPEALED_CLAUSES, APPEALS, DECISIONS, GOLDEN, OUTCOMES, RULED_CLAUSES, SUCCESSIONS
+from komainu.store.tables import (
+    APPEALED_CLAUSES,
+    APPEALS,
+    DECISIONS,
+    DRAWN,
+    GOLDEN,
+    OUTCOMES,
+    RULED_CLAUSES,
+    SUCCESSIONS,
+)
 
 _WORD = RULED_CLAUSES.alias("word")
 _LATER = RULED_CLAUSES.alias("later")
@@ -24,20 +45,37 @@ _SETTLED = and_(_VIOLATED != _CLEAR, func.max(_WORD.c.second) < _MOST)
 def waiting_decisions(behind: int = 0, *, golden: bool = False) -> CompoundSelect[Any]:
     """Numbers of the entries, beyond `behind`, of decisions that wait for a person: none that is superseded.
 
-    Those are held by a clause that is not settled, those with a clause that people ruled on without settling it, and
-    those with an open appeal; of golden items, where these are wanted, else of all others.
+    Those are held by a clause that is not settled, those drawn by lot with a clause that people have not settled, those
+    with a clause that people ruled on without settling it, and those with an open appeal; of golden items, where these
+    are wanted, else of all others.
     """
-    settled = select(_WORD.c.clause).where(_WORD.c.decision == DECISIONS.c.seq, _WORD.c.holds == 1, _counts())
-    settled_clauses = settled.group_by(_WORD.c.clause).having(_SETTLED).correlate(DECISIONS).subquery()
-    superseded = exists().where(SUCCESSIONS.c.decision == DECISIONS.c.seq)
     held = select(DECISIONS.c.seq).where(
         DECISIONS.c.action == Action.HOLD.value,
         DECISIONS.c.seq > behind,
-        select(func.count()).select_from(settled_clauses).scalar_subquery() < DECISIONS.c.holding,
-        ~superseded,
+        _settled(DECISIONS, _WORD.c.holds == 1) < DECISIONS.c.holding,
+        ~_superseded(DECISIONS.c.seq),
     )
-    arms = ((held, DECISIONS.c.seq), (_disputed(behind), _WORD.c.decision), (_appealed(behind), APPEALS.c.decision))
+    drawn = select(DRAWN.c.seq).where(
+        DRAWN.c.seq > behind, _settled(DRAWN) < DRAWN.c.clauses, ~_superseded(DRAWN.c.seq)
+    )
+    arms = (
+        (held, DECISIONS.c.seq),
+        (drawn, DRAWN.c.seq),
+        (_disputed(behind), _WORD.c.decision),
+        (_appealed(behind), APPEALS.c.decision),
+    )
     return union(*(arm.where(_is_golden(number) if golden else ~_is_golden(number)) for arm, number in arms))
+
+
+def _settled(of: Table, *more: ColumnElement[bool]) -> ScalarSelect[int]:
+    """How many clauses of the decision people have settled."""
+    settled = select(_WORD.c.clause).where(_WORD.c.decision == of.c.seq, _counts(), *more)
+    each = settled.group_by(_WORD.c.clause).having(_SETTLED).correlate(of).subquery()
+    return select(func.count()).select_from(each).scalar_subquery()
+
+
+def _superseded(number: ColumnElement[int]) -> ColumnElement[bool]:
+    return exists().where(SUCCESSIONS.c.decision == number)
 
 
 def _is_golden(number: ColumnElement[int]) -> ColumnElement[bool]:

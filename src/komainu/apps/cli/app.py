@@ -24,6 +24,7 @@ from komainu.apps.cli import (
     ledger,
     model,
     policy,
+    quality,
     rejudge,
     review,
     review_agreement,
@@ -83,6 +84,7 @@ for part in (
     certificates,
     model,
     usage,
+    quality,
     demo,
 ):
     part.register(app)

@@ -12,12 +12,13 @@ from rich.progress import Progress
 from komainu.apps.cli.certificates import as_json, table_of, why_not_cleared
 from komainu.apps.cli.console import counted, print_json, stderr, stdout
 from komainu.apps.cli.options import ConfigPath, Json, PolicyPaths, StoreUrl, opened, rulebook_of, run, settings_of
+from komainu.apps.cli.sampling import sampled_of
 from komainu.apps.settings import Settings
 from komainu.cascade import Cascade, Stage
 from komainu.domain import Policy
 from komainu.errors import UsageError
 from komainu.learning.certify import Aim
-from komainu.learning.certifying import Certified, certified
+from komainu.learning.certifying import Certified, Labelled, certified
 from komainu.learning.labels import LabelFile, read_labels
 from komainu.metrics import expect_libraries
 
@@ -29,7 +30,12 @@ def register(app: typer.Typer) -> None:
 
 def certify_clauses(
     *,
-    labels: Annotated[Path, typer.Option("--labels", metavar="FILE.jsonl", help="Labels, one JSON object a line.")],
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels", metavar="FILE.jsonl", help="Labels, one JSON object a line. Default: what was drawn by lot."
+        ),
+    ] = None,
     policy: PolicyPaths = None,
     alpha: Annotated[float, typer.Option(help="Share of violating content that is cleared unseen, at most.")] = 0.05,
     over_block: Annotated[float, typer.Option(help="Share of other content that is found violated, at most.")] = 0.01,
@@ -43,6 +49,9 @@ def certify_clauses(
     store: StoreUrl = None,
 ) -> None:
     """Certify the quick judges: thresholds of which labels prove how much gets past them unseen.
+
+    Without --labels: by what people settled of the decisions that were drawn by lot (`audit_share`), which stand for
+    all.
 
     A label is `{"text": …, "clause": "policy/CL1", "violates": true, "source": …}`, with `role`, `context` and the
     `policy` (id@version) it was made under where they matter. The labelled contents must be drawn as those come that
@@ -59,15 +68,18 @@ def certify_clauses(
     settings = settings_of(config, store)
     policies = rulebook_of(policy, settings).policies
     with Progress(console=stderr, transient=True) as bar:
-        tell, done = _told(bar, "Reading labels")
-        file = read_labels(labels, policies, tell)
-        done()
-        found = run(_certified(settings, policies, file.some(most, seed), aim, trial=trial, bar=bar))
+        if labels is not None:
+            tell, done = _told(bar, "Reading labels")
+            file = read_labels(labels, policies, tell)
+            done()
+            found, notes = run(_certified(settings, policies, file.some(most, seed), aim, trial=trial, bar=bar)), file
+        else:
+            found, notes = run(_from_record(settings, policies, aim, trial=trial, bar=bar)), None
     if json:
         print_json([as_json(one.certificate) | _left_out(one) for one in found])
         return
     stdout.print(table_of([(one.certificate, "") for one in found]))
-    for line in _notes(found, file, trial=trial):
+    for line in _notes(found, notes, trial=trial):
         stdout.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
@@ -81,7 +93,7 @@ def _aim(alpha: float, beta: float, delta: float, days: float) -> Aim:
 async def _certified(
     settings: Settings,
     policies: Sequence[Policy],
-    file: LabelFile,
+    labelled: Labelled,
     aim: Aim,
     *,
     trial: bool,
@@ -95,7 +107,7 @@ async def _certified(
             found += await certified(
                 stage,
                 policy,
-                file,
+                labelled,
                 aim=aim.among(len(stages)),
                 at=datetime.now(UTC),
                 tell=tell,
@@ -104,6 +116,23 @@ async def _certified(
     if not trial:
         async with opened(settings) as store:
             await store.add_certificates([one.certificate for one in found])
+    return found
+
+
+async def _from_record(
+    settings: Settings, policies: Sequence[Policy], aim: Aim, *, trial: bool, bar: Progress
+) -> list[Certified]:
+    """By the labels of each policy that stand for everything decided under it."""
+    found: list[Certified] = []
+    async with opened(settings, existing=True) as store:
+        samples = [await sampled_of(store, policy) for policy in policies]
+    for policy, sample in zip(policies, samples, strict=True):
+        found += await _certified(settings, [policy], sample, aim, trial=trial, bar=bar)
+    if not found:
+        raise UsageError(
+            "expected labels: nothing that was drawn by lot has been ruled on yet (audit_share in the configuration, "
+            "komainu review next), and no --labels are given"
+        )
     return found
 
 
@@ -126,17 +155,18 @@ def _left_out(one: Certified) -> dict[str, Any]:
     return {"unanswered": one.unanswered, "known": one.known}
 
 
-def _notes(found: Sequence[Certified], file: LabelFile, *, trial: bool) -> Iterator[str]:
+def _notes(found: Sequence[Certified], file: LabelFile | None, *, trial: bool) -> Iterator[str]:
     """What a reader must know beside the table."""
-    if bare := [key for key, labels in file.clauses.items() if not len(labels)]:
+    clauses = file.clauses if file is not None else {}
+    if bare := [key for key, labels in clauses.items() if not len(labels)]:
         yield f"no labels of {', '.join(bare)}: nothing changes there"
     for one in found:
         made = one.certificate
         if not made.clears:
             yield f"cannot certify clearing on {made.clause}: {why_not_cleared(made)}; it stays open to the next stage"
     counts = (
-        (file.repeated, "that say once more what an earlier line says"),
-        (file.outdated, "made under another version of the policy"),
+        (file.repeated if file is not None else 0, "that say once more what an earlier line says"),
+        (file.outdated if file is not None else 0, "made under another version of the policy"),
         (sum(one.known for one in found), "whose content the judge learnt from, or reads in the policy"),
         (sum(one.unanswered for one in found), "that the judge failed on"),
     )

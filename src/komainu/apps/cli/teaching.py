@@ -15,21 +15,24 @@ from komainu.apps.cli.labelled import all_labelled_in
 from komainu.apps.cli.learn import cases_beside
 from komainu.apps.cli.lookup import newest, pages
 from komainu.apps.cli.options import opened
+from komainu.apps.cli.sampling import sampled_of
 from komainu.apps.settings import Settings
 from komainu.apps.stage_settings import EMBEDDED
 from komainu.cascade import Stage
-from komainu.domain import Policy, Rulebook, Ruling, State, Step
+from komainu.domain import Content, Policy, Rulebook, Ruling, State, Step
+from komainu.errors import UsageError
 from komainu.judges.embedded import versions
 from komainu.judges.embedded.fits import Fits, save
 from komainu.judges.embedded.selftest import proven
 from komainu.judges.embedded.weights import SHIPPED, Weights
 from komainu.learning.certify import Aim
-from komainu.learning.certifying import certified
+from komainu.learning.certifying import Labelled, certified
 from komainu.learning.distil import taught_by
 from komainu.learning.fit import Known, known_of
 from komainu.learning.flywheel import RULE, candidate, judge_of, step, version_of
 from komainu.learning.gates import Heard, Seen, canary_problem, shadowed
 from komainu.learning.labels import read_labels
+from komainu.learning.parts import Part, part_of
 from komainu.learning.refit import Refit, is_acceptable, refit
 from komainu.metrics import Figure
 from komainu.policies import Case, load, policy_files, starter_path
@@ -218,20 +221,27 @@ async def _out_of_the_shadow(work: _Work, under_way: Step) -> Taught:
 
 
 async def _certified(work: _Work, stage: Stage) -> tuple[str, ...]:
-    """Certify a candidate by the labels that the command was given; what is said of it."""
-    if work.plan.labels is None:
-        return ("Not certified: without --labels it settles nothing on clauses that were certified before.",)
+    """Certify a candidate before it decides; what is said of it."""
     policies = [policy for policy, _ in work.files]
-    file = read_labels(work.plan.labels, policies)
-    judges = sum(1 for one in work.settings.stages if one.certified != "no")
-    found = [
-        one.certificate
-        for policy in policies
-        for one in await certified(stage, policy, file, aim=Aim().among(max(judges, 1)), at=datetime.now(UTC))
-    ]
+    file = read_labels(work.plan.labels, policies) if work.plan.labels is not None else None
+    judges = max(sum(1 for one in work.settings.stages if one.certified != "no"), 1)
+    found = []
+    for policy in policies:
+        try:
+            labelled: Labelled = file or await sampled_of(work.store, policy, wanted=_may_certify)
+        except UsageError as error:
+            return (f"Not certified: {error}",)
+        made = await certified(stage, policy, labelled, aim=Aim().among(judges), at=datetime.now(UTC))
+        found += [one.certificate for one in made]
     await work.store.add_certificates(found)
-    clears = sum(one.clears for one in found)
-    return (f"Certified on {clears} of {len(found)} clauses with labels.",)
+    if not found:
+        return ("Not certified, for want of labels: it settles nothing on clauses that were certified before.",)
+    return (f"Certified on {sum(one.clears for one in found)} of {len(found)} clauses with labels.",)
+
+
+def _may_certify(content: Content) -> bool:
+    """Not one that candidates were compared on, or would be."""
+    return part_of(content.digest) is Part.CERTIFY
 
 
 async def _out_of_the_canary(work: _Work, under_way: Step) -> Taught:

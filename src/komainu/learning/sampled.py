@@ -1,0 +1,60 @@
+"""Labels on record that stand for everything: of decisions drawn by lot, whatever they came to."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from komainu.domain import Content, Decision, Ruling
+from komainu.domain.lot import lot
+from komainu.learning.labels import ClauseLabels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruled:
+    """A decision that was made while some were drawn, and what people settled of it."""
+
+    decision: Decision
+    content: Content | None  # None: forgotten
+    settled: Mapping[str, Ruling]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled:
+    """A uniform sample of what was decided, with labels by clause."""
+
+    clauses: Mapping[str, ClauseLabels]
+    every_content: tuple[Content, ...]
+    share: float  # of all decisions that the sample takes
+    pending: int  # decisions of the sample that people have not ruled on in full
+
+    def contents(self, places: Sequence[int]) -> Iterator[Content]:
+        """The contents at these places."""
+        return (self.every_content[place] for place in places)
+
+
+def sampled(
+    ruled: Sequence[Ruled], keys: Sequence[str], *, wanted: Callable[[Content], bool] = lambda _: True
+) -> Sampled:
+    """Of decisions with different chances those that the smallest chance would have drawn too: so all count alike.
+
+    `ruled` are drawn decisions; `keys` the clauses that labels are wanted of, `wanted` tells which contents may be
+    used. Each content counts once, by its last decision.
+    """
+    share = min((one.decision.audit_share for one in ruled), default=0.0)
+    inside = [one for one in ruled if lot("audit", one.decision.id) < share]
+    latest = {one.content: one for one in inside if one.content is not None and wanted(one.content)}
+    contents = tuple(latest)
+    made = {key: _labels(key, [latest[content] for content in contents]) for key in keys}
+    pending = sum(any(key not in one.settled for key in one.decision.rulings) for one in inside)
+    return Sampled(clauses=made, every_content=contents, share=share, pending=pending)
+
+
+def _labels(key: str, ruled: Sequence[Ruled]) -> ClauseLabels:
+    rows = [(place, one.settled[key]) for place, one in enumerate(ruled) if key in one.settled]
+    names = [bytes.fromhex(ruled[place].decision.content[:32]) for place, _ in rows]
+    return ClauseLabels(
+        contents=np.array(names, "S16"),
+        violates=np.array([ruling is Ruling.VIOLATED for _, ruling in rows], bool),
+        places=np.array([place for place, _ in rows], np.int64),
+    )
