@@ -19,7 +19,7 @@ def test_the_labels_alone_name_what_is_untested(komainu: Command) -> None:
     shown = one_line(ran.out)
     assert ran.code == 0
     assert "house@1.0.0 4 cases, " in shown
-    assert ["negate", "3", "3", "of", "3", "(100%)", "3"] in [line.split() for line in ran.out.splitlines()]
+    assert ["negate", "3", "3", "of", "3", "(100.0%)", "3"] in [line.split() for line in ran.out.splitlines()]
     assert "untested HR-A1 drop" in shown
     assert "by the judge" not in shown
 

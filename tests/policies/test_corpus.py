@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from komainu.policies import load, load_cases, parse, policy_files, render_markdown, starter_path
+from komainu.policies.coverage import coverage
+from komainu.policies.mutants import make, read_labels
 
 CHECKOUT = Path(__file__).parents[2]
 CORPUS = Path(os.environ.get("KOMAINU_CORPUS", CHECKOUT.parent / "shared" / "policy-corpus"))
@@ -22,6 +24,18 @@ def checked(folder: Path) -> int:
 
 def test_starter_policies():
     assert checked(starter_path()) >= 10
+
+
+def test_the_cases_of_starter_policies_try_every_line_on_both_sides():
+    """And notice every mutant, but for a sentence on what is done (SH5) and one whose parts are tested (PD-A2)."""
+    untested = []
+    for file in policy_files(starter_path()):
+        policy, cases = load(file), load_cases(file)
+        covered = coverage(policy, cases)
+        assert covered.gaps == (), file
+        mutants = make(policy).mutants
+        untested += [one.clause for one in mutants if read_labels(policy, cases, one, covered).is_survived]
+    assert sorted(untested) == ["PD-A2", "SH5", "SH5", "SH5"]
 
 
 @pytest.mark.parametrize(("folder", "count"), [(CORPUS, 220), (CORPUS.parent / "bench-dev", 16)], ids=["corpus", "dev"])

@@ -141,6 +141,7 @@ def test_ids_are_named_whole(text: str, clause: str, named: bool) -> None:
 
 def test_stems_join_forms_of_a_word_and_leave_out_what_says_little() -> None:
     assert stems("Threatens the reader") == stems("threatened all readers") == {"threa", "reade"}
+    assert stems("stories, lives, pass") == stems("story, live, pass") == {"stori", "live", "pass"}
     assert stems("個人情報を載せる") == {"個人", "人情", "情報", "載"}
     assert stems("with their") == frozenset()
 

@@ -28,7 +28,7 @@ def stems(text: str) -> frozenset[str]:
     Hiragana mostly spell endings and particles, and are left out.
     """
     words = (word for word in _LATIN.findall(text.casefold()) if word not in _STOP)
-    return frozenset((*(word[:_STEM] for word in words), *_pairs(_JAPANESE.findall(text))))
+    return frozenset((*map(_stem, words), *_pairs(_JAPANESE.findall(text))))
 
 
 def rarity(texts: Iterable[str]) -> Mapping[str, float]:
@@ -52,6 +52,14 @@ def nearest(text: str, others: Mapping[str, str]) -> str:
 
 def _score(said: frozenset[str], other: frozenset[str], weights: Mapping[str, float]) -> float:
     return sum(weights[stem] for stem in said & other) / math.sqrt(1 + len(other))
+
+
+def _stem(word: str) -> str:
+    """Stories and story, lives and live are one."""
+    if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
+        word = word[:-1]
+    word = word[:_STEM]
+    return f"{word[:-1]}i" if word.endswith("y") else word
 
 
 def _pairs(runs: Sequence[str]) -> Iterable[str]:

@@ -71,7 +71,7 @@ def _cells(tried: Sequence[Tried], *, asked: bool) -> list[str]:
 
 
 def _share(part: int, of: int) -> str:
-    return f"{part} of {of} ({part / of:.0%})" if of else "0 of 0"
+    return f"{part} of {of} ({part / of:.1%})" if of else "0 of 0"
 
 
 def _killed(tried: Iterable[Tried]) -> int:
