@@ -47,7 +47,26 @@ def _swapped(content: Content, clauses: Sequence[Clause]) -> list[Opinion]:
     return [verdict(clause) for clause in reversed(clauses)]
 
 
+def _bent(name: str, value: Any) -> Callable[[Content, Sequence[Clause]], Any]:
+    """Opinions with a field that has another type than it must."""
+
+    def answer(content: Content, clauses: Sequence[Clause]) -> list[Opinion]:
+        made = clearing(content, clauses)
+        for one in made:
+            object.__setattr__(one, name, value)
+        return made
+
+    return answer
+
+
 GARBLED: dict[str, Callable[[Content, Sequence[Clause]], Any]] = {
+    "a word for a probability": _bent("probability", "0.0"),
+    "no probability": _bent("probability", None),
+    "no rationale": _bent("rationale", None),
+    "a word for a cost": _bent("cost_usd", "nothing"),
+    "a severity in words": _bent("severity", "high"),
+    "evidence in words": _bent("evidence", ("hello",)),
+    "evidence that is none": _bent("evidence", None),
     "nothing": lambda content, clauses: None,
     "an empty list": lambda content, clauses: [],
     "too few": lambda content, clauses: clearing(content, clauses)[:-1],

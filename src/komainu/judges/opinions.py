@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from komainu.domain import Abstention, Clause, Content, Opinion, Reason, Verdict
+from komainu.domain import Abstention, Clause, Content, Opinion, Reason, Span, Verdict
 
 
 def usable(answer: object, *, judge: str, content: Content, clauses: Sequence[Clause]) -> tuple[Opinion, ...]:
@@ -29,6 +29,29 @@ def abstentions(judge: str, clauses: Sequence[Clause], reason: Reason, detail: s
     return tuple(Abstention(clause=clause.key, judge=judge, reason=reason, detail=detail) for clause in clauses)
 
 
+_FIELDS: dict[type[Verdict | Abstention], dict[type | tuple[type, ...], tuple[str, ...]]] = {
+    Verdict: {
+        (int, float): ("probability", "cost_usd"),
+        str: ("rationale", "effort", "confidence", "remedy"),
+        int: ("severity",),
+        tuple: ("evidence",),
+    },
+    Abstention: {Reason: ("reason",), str: ("detail",)},
+}
+
+
+def _misshapen(opinion: Verdict | Abstention) -> str:
+    """What is of another type than it must be: types are not enforced, and what cannot be kept must not get far."""
+    for wanted, names in _FIELDS[Verdict if isinstance(opinion, Verdict) else Abstention].items():
+        for name in names:
+            if not isinstance(getattr(opinion, name), wanted):
+                return f"expected another {name}; got {getattr(opinion, name)!r:.60}"
+    evidence = opinion.evidence if isinstance(opinion, Verdict) else ()
+    if not all(isinstance(one, Span) and type(one.start) is type(one.end) is int for one in evidence):
+        return f"expected spans as evidence; got {evidence!r:.60}"
+    return ""
+
+
 def _problem(opinion: object, judge: str, length: int, key: str) -> str:
     """What is wrong with an opinion on a text of that length, or nothing."""
     if not isinstance(opinion, Verdict | Abstention):
@@ -37,6 +60,8 @@ def _problem(opinion: object, judge: str, length: int, key: str) -> str:
         return f"expected an opinion on {key}; got one on {opinion.clause}"
     if opinion.judge != judge:
         return f"expected an opinion of {judge}; got one of {opinion.judge}"
+    if shape := _misshapen(opinion):
+        return shape
     if isinstance(opinion, Abstention):
         return ""
     if not 0.0 <= opinion.probability <= 1.0:  # NaN is neither
