@@ -5,11 +5,14 @@ pairs of one policy resemble each other. scikit-learn and SciPy do the counting;
 `komainu[evals]`, and MissingExtraError says so where a figure is taken without them.
 """
 
+from komainu.metrics.adwin import Adwin, Change
 from komainu.metrics.agreement import Agreement, agreement
 from komainu.metrics.bootstrap import Bootstrap, difference, figure, figures, mean, share
 from komainu.metrics.calibration import calibration_error
 from komainu.metrics.figure import Figure
+from komainu.metrics.holm import holm
 from komainu.metrics.libraries import expect_libraries
+from komainu.metrics.psi import Shift, expected_psi, psi, psi_of_counts, shift, tally
 from komainu.metrics.ranking import (
     Metric,
     auprc,
@@ -26,11 +29,14 @@ from komainu.metrics.sample import Sample
 from komainu.metrics.standing import standing
 
 __all__ = [
+    "Adwin",
     "Agreement",
     "Bootstrap",
+    "Change",
     "Figure",
     "Metric",
     "Sample",
+    "Shift",
     "agreement",
     "auprc",
     "auroc",
@@ -42,11 +48,17 @@ __all__ = [
     "calibration_error",
     "difference",
     "expect_libraries",
+    "expected_psi",
     "f1_at",
     "figure",
     "figures",
+    "holm",
     "mean",
+    "psi",
+    "psi_of_counts",
     "recall_at_fpr",
     "share",
+    "shift",
     "standing",
+    "tally",
 ]
