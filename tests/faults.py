@@ -637,6 +637,41 @@ FAULTS = (
         new='digest_of("lot", *drawn_for[:1])',
         tests="tests/learning/test_quality.py",
     ),
+    Fault(
+        what="a sample that finds nothing is taken for certain",
+        file="src/komainu/metrics/stratified.py",
+        old="heaviest = max(heaviest, min(weight * one.left, weight / drawn))",
+        new="heaviest = 0.0",
+        tests="tests/metrics/test_stratified.py",
+    ),
+    Fault(
+        what="a simulation counts what a judge failed on as unchanged",
+        file="src/komainu/evals/simulation/simulate.py",
+        old="lambda one: not one.is_known or found.flips(one)",
+        new="lambda one: found.flips(one)",
+        tests="tests/evals/test_simulation.py",
+    ),
+    Fault(
+        what="a record with a failed judge stands for the old version",
+        file="src/komainu/evals/simulation/judged.py",
+        old="if any(isinstance(one, Abstention) and not one.was_heard for one in decision.opinions):",
+        new="if not decision.opinions:",
+        tests="tests/evals/test_simulation.py",
+    ),
+    Fault(
+        what="the sample of a simulation forgets that strata were drawn unequally",
+        file="src/komainu/metrics/stratified.py",
+        old="return [one.members / total for one in used], used",
+        new="return [len(one.values) / max(1, sum(len(each.values) for each in used)) for one in used], used",
+        tests="tests/evals/test_simulation.py tests/metrics/test_stratified.py",
+    ),
+    Fault(
+        what="a decision that was made again counts twice in a simulation",
+        file="src/komainu/evals/simulation/history.py",
+        old="if not decision.supersedes:",
+        new="if decision.id:",
+        tests="tests/evals/test_simulation.py",
+    ),
 )
 
 

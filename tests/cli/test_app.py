@@ -65,6 +65,7 @@ def test_the_commands_are_those_documented() -> None:
         "policy new",
         "policy render",
         "policy show",
+        "policy simulate",
         "policy test",
         "quality",
         "review",

@@ -3,6 +3,7 @@
 from komainu.policies.diff.change import Change, Effect, Kind, Part
 from komainu.policies.diff.compare import PolicyDiff, compare
 from komainu.policies.diff.pair import Paired, paired
+from komainu.policies.diff.touched import touched
 from komainu.policies.diff.warn import warnings
 from komainu.policies.diff.words import Edit, Op, edits, likeness
 
@@ -19,5 +20,6 @@ __all__ = [
     "edits",
     "likeness",
     "paired",
+    "touched",
     "warnings",
 ]
