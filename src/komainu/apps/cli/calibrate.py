@@ -211,6 +211,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "unanswered": outcome.unanswered,
         "outdated": outcome.labelled.outdated,
         "forgotten": outcome.labelled.forgotten,
+        "disputed": outcome.labelled.disputed,
         "loss_before": fitted.loss_before,
         "loss_after": fitted.loss_after,
         "slope": made and made.slope,

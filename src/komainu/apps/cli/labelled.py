@@ -7,6 +7,7 @@ from komainu.apps.cli.console import counted, stdout
 from komainu.apps.cli.options import has_record, opened, run
 from komainu.apps.settings import Settings
 from komainu.domain import Policy
+from komainu.learning.agreed import agreed
 from komainu.learning.fit import Known
 from komainu.store import Store
 
@@ -20,6 +21,7 @@ class Labelled:
     known: tuple[Known, ...] = ()
     forgotten: int = 0  # labels whose content is no longer kept
     outdated: int = 0  # labels made under another version of the policy
+    disputed: int = 0  # contents that as many people label one way as the other
 
 
 def all_labelled(policies: Sequence[Policy], settings: Settings, *, every_version: bool) -> list[Labelled]:
@@ -36,6 +38,8 @@ def say_left_out(labelled: Labelled) -> None:
             f"{counted(labelled.outdated, 'label')} left out, made under another version of the policy "
             "(--every-version uses them)"
         )
+    if labelled.disputed:
+        stdout.print(f"{counted(labelled.disputed, 'content')} left out, on which people disagree")
     if labelled.forgotten:
         stdout.print(f"{counted(labelled.forgotten, 'label')} left out, whose content is no longer kept")
 
@@ -52,15 +56,17 @@ async def _all_labelled(policies: Sequence[Policy], settings: Settings, *, every
 
 async def _labelled(policy: Policy, store: Store, *, every_version: bool) -> Labelled:
     known: list[Known] = []
-    forgotten = outdated = 0
+    forgotten = outdated = disputed = 0
     for clause in policy.clauses:
-        for label in await store.labels(clause=clause.key, limit=MOST_LABELS):
-            if label.policy != policy.name and not every_version:
-                outdated += 1
-                continue
+        every = await store.labels(clause=clause.key, limit=MOST_LABELS)
+        mine = [label for label in every if every_version or label.policy == policy.name]
+        found, differing = agreed(mine)
+        outdated += len(every) - len(mine)
+        disputed += differing
+        for label in found:
             content = await store.content(label.content)
             if content is None:
                 forgotten += 1
-                continue
-            known.append(Known(content=content, clause=clause.id, violates=label.violates))
-    return Labelled(known=tuple(known), forgotten=forgotten, outdated=outdated)
+            else:
+                known.append(Known(content=content, clause=clause.id, violates=label.violates))
+    return Labelled(known=tuple(known), forgotten=forgotten, outdated=outdated, disputed=disputed)

@@ -153,6 +153,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "from_record": len(outcome.labelled.known),
         "outdated": outcome.labelled.outdated,
         "forgotten": outcome.labelled.forgotten,
+        "disputed": outcome.labelled.disputed,
         "unread": outcome.unread,
         "file": str(outcome.file) if outcome.file else None,
         "clauses": [

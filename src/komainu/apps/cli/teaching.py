@@ -1,6 +1,6 @@
 """What `komainu learn run` does: the next step of a candidate, whichever that is."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from komainu.apps.cli.sampling import sampled_of
 from komainu.apps.settings import Settings
 from komainu.apps.stage_settings import EMBEDDED
 from komainu.cascade import Stage
-from komainu.domain import Content, Policy, Rulebook, Ruling, State, Step
+from komainu.domain import Content, Decision, Policy, Rulebook, Ruling, State, Step
 from komainu.errors import UsageError
 from komainu.judges.embedded import versions
 from komainu.judges.embedded.fits import Fits, save
@@ -36,6 +36,7 @@ from komainu.learning.parts import Part, part_of
 from komainu.learning.refit import Refit, is_acceptable, refit
 from komainu.metrics import Figure
 from komainu.policies import Case, load, policy_files, starter_path
+from komainu.reviews import settled
 from komainu.store import Store
 
 
@@ -249,8 +250,11 @@ async def _out_of_the_canary(work: _Work, under_way: Step) -> Taught:
     tried, name = Heard(), work.stage().judge.name
     if versions.canary(work.fits) is None:  # an earlier run was cut off between taking a step and saying so
         versions.make_canary(work.fits, versions.CanaryShare(version=version_of(judge), share=under_way.share))
+    golden = {decision.id for decision in await work.store.golden()}
     async for decision in pages(work.store, since=under_way.taken_at):
-        ruled = await _ruled(work.store, decision.id)
+        if decision.id in golden:  # known to be hard, or easy: no measure of either judge
+            continue
+        ruled = await _ruled(work.store, decision)
         for heard, whose in ((live, name), (tried, judge)):
             heard.take(whose, Seen(decision=decision, content=None, ruled=ruled))
     said = f"{tried.decisions} decisions, wrong on {tried.wrong} of {tried.ruled} clauses that people ruled on"
@@ -270,9 +274,9 @@ async def _out_of_the_canary(work: _Work, under_way: Step) -> Taught:
 async def _newest(work: _Work) -> AsyncIterator[Seen]:
     for decision in await newest(work.store, limit=work.plan.shadow_contents):
         content = await work.store.content(decision.content)
-        yield Seen(decision=decision, content=content, ruled=await _ruled(work.store, decision.id))
+        yield Seen(decision=decision, content=content, ruled=await _ruled(work.store, decision))
 
 
-async def _ruled(store: Store, decision: str) -> dict[str, Ruling]:
-    """What people ruled; of several the last."""
-    return {key: ruling for review in await store.reviews(decision) for key, ruling in review.rulings.items()}
+async def _ruled(store: Store, decision: Decision) -> Mapping[str, Ruling]:
+    """What people settled."""
+    return settled(decision, await store.history(decision.id))
