@@ -672,6 +672,27 @@ FAULTS = (
         new="if decision.id:",
         tests="tests/evals/test_simulation.py",
     ),
+    Fault(
+        what="labels of machines count as people's words",
+        file="src/komainu/evals/ambiguity/gather.py",
+        old="if is_person and (every_version",
+        new="if (every_version",
+        tests="tests/evals/test_ambiguity.py",
+    ),
+    Fault(
+        what="a repeat that was not answered counts as one that differed",
+        file="src/komainu/evals/ambiguity/votes.py",
+        old="                    del asked[key]",
+        new="                    asked[key] = True",
+        tests="tests/evals/test_ambiguity.py",
+    ),
+    Fault(
+        what="clauses with next to nothing compared come first",
+        file="src/komainu/evals/ambiguity/score.py",
+        old="return self.score.n >= FEWEST",
+        new="return True",
+        tests="tests/evals/test_ambiguity.py tests/cli/test_policy_ambiguity.py",
+    ),
 )
 
 

@@ -58,6 +58,7 @@ def test_the_commands_are_those_documented() -> None:
         "model list",
         "model serve",
         "policy",
+        "policy ambiguity",
         "policy coverage",
         "policy diff",
         "policy lint",
