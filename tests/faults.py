@@ -693,6 +693,27 @@ FAULTS = (
         new="return True",
         tests="tests/evals/test_ambiguity.py tests/cli/test_policy_ambiguity.py",
     ),
+    Fault(
+        what="policies for other kinds of content conflict",
+        file="src/komainu/evals/conflicts/conflict.py",
+        old="or bool(set(one.applies_to) & set(other.applies_to))",
+        new="or True",
+        tests="tests/evals/test_conflicts.py",
+    ),
+    Fault(
+        what="a conflict that a judge finds is called certain",
+        file="src/komainu/evals/conflicts/find.py",
+        old="is_certain=sort is Sort.RULE,",
+        new="is_certain=True,",
+        tests="tests/evals/test_conflicts.py",
+    ),
+    Fault(
+        what="conflicts that no judge was heard on pass",
+        file="src/komainu/apps/cli/policy_conflicts.py",
+        old="if found.not_judged or any(",
+        new="if any(",
+        tests="tests/cli/test_policy_conflicts.py",
+    ),
 )
 
 

@@ -59,6 +59,7 @@ def test_the_commands_are_those_documented() -> None:
         "model serve",
         "policy",
         "policy ambiguity",
+        "policy conflicts",
         "policy coverage",
         "policy diff",
         "policy lint",

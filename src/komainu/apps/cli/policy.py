@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from komainu.apps.cli import policy_ambiguity, policy_coverage, policy_diff, policy_mutate, policy_simulate, render
+from komainu.apps.cli import (
+    policy_ambiguity,
+    policy_conflicts,
+    policy_coverage,
+    policy_diff,
+    policy_mutate,
+    policy_simulate,
+    render,
+)
 from komainu.apps.cli.console import counted, print_json, stderr, stdout
 from komainu.apps.cli.findings import finding_text
 from komainu.apps.cli.options import (
@@ -42,6 +50,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     render.register(commands)
     policy_ambiguity.register(commands)
+    policy_conflicts.register(commands)
     policy_coverage.register(commands)
     policy_diff.register(commands)
     policy_mutate.register(commands)
