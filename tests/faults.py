@@ -213,7 +213,7 @@ FAULTS = (
     Fault(
         what="a superseded decision stays in the queue",
         file="src/komainu/store/waiting.py",
-        old="        ~superseded,\n",
+        old="        ~_superseded(DECISIONS.c.seq),\n",
         new="",
         tests="tests/store/test_checks.py",
     ),
