@@ -26,6 +26,7 @@ from komainu.metrics.ranking import (
     recall_at_fpr,
 )
 from komainu.metrics.sample import Sample
+from komainu.metrics.scan import Surge, surges
 from komainu.metrics.standing import standing
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Metric",
     "Sample",
     "Shift",
+    "Surge",
     "agreement",
     "auprc",
     "auroc",
@@ -60,5 +62,6 @@ __all__ = [
     "share",
     "shift",
     "standing",
+    "surges",
     "tally",
 ]

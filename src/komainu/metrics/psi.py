@@ -14,6 +14,7 @@ Counts = NDArray[np.int64]
 Values = NDArray[np.float64]
 
 BINS = 10
+TAILS = (0.01, 0.05)  # shares at either end that have bins of their own: what is rare is what rules are about
 PER_BIN = 10  # values of the smaller sample that a bin should hold; fewer values make fewer bins
 MOST = 100_000  # permutations, where chance hardly ever does as much
 ENOUGH = 20  # permutations that do as much, after which no more are drawn
@@ -81,15 +82,16 @@ def tally(reference: ArrayLike, current: ArrayLike) -> tuple[Counts, Counts]:
 def shift(reference: ArrayLike, current: ArrayLike, *, bins: int = BINS, seed: int = 0) -> Shift:
     """How differently two samples are spread, by how often each of the same ascending values (or fine bins) occurs.
 
-    Neighbouring values are put together into up to `bins` bins that hold about equally many of both samples: bins that
-    do not know which sample is which keep the permutations exact, and equal values always share one. Small samples
-    make fewer bins. Where all values are equal nothing can shift: PSI 0, p 1. ValueError where a sample is empty.
+    Neighbouring values are put together into up to `bins` bins that hold about equally many of both samples, the
+    outer ones parted again at TAILS: bins that do not know which sample is which keep the permutations exact, and equal
+    values always share one. Small samples make fewer bins. Where all values are equal nothing can shift: PSI 0, p 1.
+    ValueError where a sample is empty.
     """
     fine = np.asarray(reference, np.int64), np.asarray(current, np.int64)
     n, m = int(fine[0].sum()), int(fine[1].sum())
     if not n or not m:
         raise ValueError(f"a shift is between two samples with values; got {n} and {m}")
-    starts = _even(fine[0] + fine[1], max(2, min(bins, min(n, m) // PER_BIN)))
+    starts = _starts(fine[0] + fine[1], bins, min(n, m))
     before, after = (np.add.reduceat(counts, starts) for counts in fine)
     observed = float(psi_of_counts(before, after))
     return Shift(
@@ -110,10 +112,12 @@ def _sample(values: ArrayLike) -> Values:
     return sample
 
 
-def _even(pooled: Counts, bins: int) -> NDArray[np.intp]:
-    """Where bins start that hold about equally many: each value goes where the middle of its like falls."""
-    middles = np.cumsum(pooled) - pooled / 2
-    bin_of = np.minimum((middles * bins / pooled.sum()).astype(np.intp), bins - 1)
+def _starts(pooled: Counts, bins: int, smaller: int) -> NDArray[np.intp]:
+    """Where bins start: each value goes where the middle of its like falls among shares of both samples."""
+    even = max(2, min(bins, smaller // PER_BIN))
+    tails = [share for share in TAILS if share < 1 / even and share * smaller >= PER_BIN]
+    grid = sorted([*(place / even for place in range(1, even)), *tails, *(1.0 - share for share in tails)])
+    bin_of = np.searchsorted(grid, (np.cumsum(pooled) - pooled / 2) / pooled.sum(), side="right")
     filled = np.flatnonzero(pooled)
     starts = filled[np.flatnonzero(np.diff(bin_of[filled], prepend=-1))]
     starts[0] = 0  # empty values before the first belong to its bin
