@@ -22,16 +22,16 @@ from sklearn.covariance import LedoitWolf
 
 from komainu.domain import Content
 from komainu.evals import is_held_out, load_suites
+from komainu.judges.embedded.meanings import meaning
 from komainu.judges.embedded.readable import unreadable
 from komainu.judges.embedded.selftest import proven
 from komainu.judges.embedded.weights import SHIPPED
-from komainu.judges.embedded.windows import windows
 from komainu.learning.public import load_public
 from komainu.metrics import Bootstrap, Sample, auroc, figure
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS = (CORPUS, "openai_moderation", "surge_toxicity")
-TRAINED, NEAREST, CORE, WINDOWS = 1_500, 5, 512, 4
+TRAINED, NEAREST, CORE = 1_500, 5, 512
 SHARES = (0.5, 0.8, 0.95)  # of pairs, nearest first, where groups end
 Floats = NDArray[np.float32]
 
@@ -58,12 +58,7 @@ class Distance:
 def meanings(contents: Sequence[Content]) -> dict[Content, Floats]:
     """Of the contents that the judge reads, by their first windows."""
     weights = proven(SHIPPED)
-    found = {}
-    for content in contents:
-        if not unreadable(content.text):
-            states = weights.reader.states(windows(content, weights.reader).ids[:WINDOWS])
-            found[content] = np.asarray(weights.head.look(states, parts=False).means.mean(axis=0), np.float32)
-    return found
+    return {content: meaning(content, weights) for content in contents if not unreadable(content.text)}
 
 
 def trained_on(corpus: Path, data: Path) -> tuple[list[Content], list[Content]]:

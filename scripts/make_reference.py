@@ -33,8 +33,8 @@ def _cli() -> Iterator[str]:
     yield "Made from the code by `python scripts/make_reference.py`; `komainu COMMAND --help` says the same."
     yield ""
     yield "Exit codes: 0 done; 1 a check failed (lint, policy test, policy coverage and mutate with --strict, policy"
-    yield "conflicts, policy simulate with --fail-over, ledger verify), or policies differ (policy diff); 2 used"
-    yield "wrongly, or input that cannot be read; 3 the record cannot be kept or read; 130 interrupted."
+    yield "conflicts, policy simulate with --fail-over, ledger verify), drift was found, or policies differ (policy"
+    yield "diff); 2 used wrongly, or input that cannot be read; 3 the record cannot be kept or read; 130 interrupted."
     yield from _command("komainu", get_command(app))
 
 

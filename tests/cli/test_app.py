@@ -41,6 +41,7 @@ def test_the_commands_are_those_documented() -> None:
         "decisions trace",
         "decisions trace-key",
         "demo",
+        "drift",
         "evaluate",
         "learn",
         "learn calibrate",

@@ -17,6 +17,7 @@ from komainu.apps.cli import (
     check,
     decisions,
     demo,
+    drift,
     evaluate,
     flywheel,
     learn,
@@ -85,6 +86,7 @@ for part in (
     model,
     usage,
     quality,
+    drift,
     demo,
 ):
     part.register(app)
