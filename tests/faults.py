@@ -763,6 +763,13 @@ FAULTS = (
         new="if any(",
         tests="tests/cli/test_policy_conflicts.py",
     ),
+    Fault(
+        what="the limit of a simulation forgets its control",
+        file="src/komainu/evals/simulation/estimate.py",
+        old="went = self.share(lambda one: self.flips_in_control(one) and not flips(one), known=False)",
+        new="went = self.share(lambda one: False, known=False)",
+        tests="tests/evals/test_simulation.py",
+    ),
 )
 
 

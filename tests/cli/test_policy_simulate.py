@@ -100,3 +100,10 @@ def test_without_a_record_none_is_made(here: Path, judged: Path, komainu: Comman
     ran = komainu("policy", "simulate", "changed", "--store", "typo.db")
     assert ran.code == 3
     assert not (here / "typo.db").exists()
+
+
+def test_with_a_control_the_limit_is_about_what_is_beyond_chance(judged: Path, komainu: Command) -> None:
+    ran = komainu("policy", "simulate", "changed", "--control", "--fail-over", "0.3")
+    shown = one_line(ran.out)
+    assert ran.code == 1
+    assert "in other words, which mean the same, flips 0.00%: chance. Beyond it: +40.00%." in shown

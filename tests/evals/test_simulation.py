@@ -283,3 +283,26 @@ def test_precedence_that_runs_in_a_circle_is_refused_before_anything_is_judged()
     above = replace(OTHER, dominates=("board",))
     with pytest.raises(PolicyError, match="circle"):
         Surface(OLD, replace(OLD, dominates=("other",)), (OLD, above))
+
+
+class Nervous(Reading):
+    """Reads every other wording otherwise."""
+
+    @staticmethod
+    def _sure(clause: Clause, content: Content) -> float:
+        return 0.5 if "rule" in clause.text and "soup" in content.text else Reading._sure(clause, content)
+
+
+@pytest.mark.parametrize(("judge", "control", "excess"), [(Reading(), 0.0, 0.25), (Nervous(), 0.25, 0.0)])
+async def test_a_control_tells_how_much_is_chance(judge: Reading, control: float, excess: float) -> None:
+    found = await simulate(
+        compare(OLD, WEAKER),
+        Listed("my lamps", "my candles", "my soup", "your knives"),
+        cascade(judge),
+        surface=Surface(OLD, WEAKER),
+        plan=Plan(control=True),
+    )
+    assert found.flipped.value == 0.25
+    assert found.control is not None and found.control.value == control
+    assert found.excess is not None and found.excess.value == excess
+    assert judge.asked == 3 * 4

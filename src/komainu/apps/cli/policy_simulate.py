@@ -87,6 +87,10 @@ def simulate_policies(
     afresh: Annotated[
         bool, typer.Option("--afresh", help="Judge by the old version too what is on record about it.")
     ] = False,
+    control: Annotated[
+        bool,
+        typer.Option("--control", help="Judge the old version in other words too: what flips there is chance."),
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of the sample: the same seed draws the same contents.")] = 0,
     samples: Annotated[int, typer.Option(min=0, help="Flips to show of each clause.")] = 3,
     seconds_per_item: Annotated[
@@ -114,7 +118,8 @@ def simulate_policies(
     where a ruling can tip, and estimates come with 95 % intervals. Nothing goes on record.
 
     With `--fail-over` the exit code is 1 where the lower end of the share of contents that flip is above it; contents
-    on which a judge failed count as flipped there.
+    on which a judge failed count as flipped there. With `--control`, what flips by chance is taken off first: judges do
+    not read two wordings of one rule alike.
     """
     named = Reasoner(url=reasoner, model=model, profile=profile, effort=effort)
     settings = settings_of(config, store, named)
@@ -123,7 +128,7 @@ def simulate_policies(
     if over != DECISIONS and (since or every):
         raise UsageError("--since and --every are about decisions on record; a file has none")
     diffs, beside = _changed(new, against, settings)
-    plan = Plan(most=most, seed=seed, afresh=afresh, samples=samples)
+    plan = Plan(most=most, seed=seed, afresh=afresh, samples=samples, control=control)
     found = run(_simulated(diffs, beside, settings, history, plan)) if diffs else []
     queue = Queue(seconds_per_item=seconds_per_item)
     if json:
@@ -138,7 +143,7 @@ def simulate_policies(
 
 
 def _is_over(found: Simulation, most: float) -> bool:
-    low = found.flipped_or_unknown.low
+    low = (found.excess or found.flipped_or_unknown).low
     return low is None or low > most
 
 

@@ -36,6 +36,10 @@ def show_simulation(found: Simulation, queue: Queue, *, noun: str) -> None:
     for line in _left_out(found, noun):
         stdout.print(line, style="dim", highlight=False, markup=False)
     stdout.print(f"Some ruling flips on {_percent(found.flipped)} of {noun}s.", highlight=False)
+    if found.control is not None and found.excess is not None:
+        said = f"The old version in other words, which mean the same, flips {_percent(found.control)}: chance."
+        more = _with_interval(found.excess, lambda value: f"{value:+.2%}")
+        stdout.print(f"{said} Beyond it: {more}.", highlight=False)
     stdout.print(_clauses(found))
     if any(not one.is_touched for one in found.clauses):
         stdout.print("~ both versions say the same of this clause: chance, or its neighbours' doing", style="dim")
@@ -66,6 +70,8 @@ def simulation_json(found: Simulation, queue: Queue) -> dict[str, object]:
         "strata": [asdict(one.group) | {"members": one.members, "judged": one.judged} for one in found.strata],
         "flipped": asdict(found.flipped),
         "flipped_or_unknown": asdict(found.flipped_or_unknown),
+        "control": asdict(found.control) if found.control is not None else None,
+        "excess": asdict(found.excess) if found.excess is not None else None,
         "clauses": [_clause_json(one) for one in found.clauses],
         "actions": [
             {

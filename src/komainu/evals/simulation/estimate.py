@@ -55,6 +55,23 @@ class Estimate:
         """Whether some clause stands otherwise."""
         return any(is_flip(*_moved(lane, one)) for lane in self._lanes)
 
+    def flips_in_control(self, one: Twice) -> bool:
+        """Whether some clause stands otherwise under the old version in other words."""
+        if one.control is None:
+            return False
+        after, olds = one.control.rulings, [lane.keys[0] for lane in self._lanes if lane.old is not None]
+        return any(is_flip(stands(one.before.rulings, key), stands(after, key)) for key in olds)
+
+    def excess(self) -> Figure:
+        """The share on which something flips, or is not known, less the share on which the control does."""
+
+        def flips(one: Twice) -> bool:
+            return not one.is_known or self.flips(one)
+
+        came = self.share(lambda one: flips(one) and not self.flips_in_control(one), known=False)
+        went = self.share(lambda one: self.flips_in_control(one) and not flips(one), known=False)
+        return difference(came, went)
+
     def clauses(self) -> tuple[ClauseFlips, ...]:
         """Clause by clause."""
         return tuple(self._clause(lane) for lane in self._lanes)

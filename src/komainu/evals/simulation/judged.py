@@ -30,11 +30,12 @@ class Twice:
     before: Side
     after: Side
     is_recorded: bool = False  # whether `before` is what was recorded
+    control: Side | None = None  # under the old version in other words that mean the same
 
     @property
     def is_known(self) -> bool:
         """Whether no judge failed: else what it would have found is not known."""
-        return not (self.before.failure or self.after.failure)
+        return not any(one.failure for one in (self.before, self.after, self.control) if one is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class Versions:
     surface: Surface
     lanes: Sequence[Lane]
     afresh: bool = False  # whether what is on record never stands for the old version
+    control: Policy | None = None  # the old version in other words that mean the same; None: it is not asked about
 
     async def judge(self, past: Past) -> Twice:
         """The piece of history under both; where nothing can change a verdict, the rulings of the old one stand."""
@@ -60,7 +62,11 @@ class Versions:
             after = self._side(self.new, now, past, paid=now)
         else:
             after = self._carried(before, past)
-        return Twice(past=past, before=before, after=after, is_recorded=recorded is not None)
+        control = None
+        if self.control is not None:
+            same = await thorough.decide(past.content, Rulebook(policies=(self.control,)))
+            control = self._side(self.old, same, past, paid=None)
+        return Twice(past=past, before=before, after=after, is_recorded=recorded is not None, control=control)
 
     async def _recorded(self, past: Past) -> Decision | None:
         """What the cascade makes of the opinions on record; None where one that it asks for is not there."""

@@ -89,6 +89,8 @@ class Simulation:
     strata: tuple[Stratum, ...]
     flipped: Figure  # share of contents on which some clause stands otherwise
     flipped_or_unknown: Figure
+    control: Figure | None  # share on which the old version in other words flips something: chance; None: not asked
+    excess: Figure | None  # flipped or unknown, less the control
     clauses: tuple[ClauseFlips, ...]
     actions: tuple[Taken, ...]
     cost_before: Figure  # mean USD per content; None where it is not known

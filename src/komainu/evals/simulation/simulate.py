@@ -5,16 +5,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from komainu.cascade import Cascade
+from komainu.domain import Policy
 from komainu.errors import UsageError
 from komainu.evals.simulation.estimate import Estimate, Part, cost_change
 from komainu.evals.simulation.history import History, Past
 from komainu.evals.simulation.judged import Twice, Versions
-from komainu.evals.simulation.lanes import lanes
+from komainu.evals.simulation.lanes import Lane, lanes
 from komainu.evals.simulation.outcome import Simulation, Stratum
 from komainu.evals.simulation.strata import Group, Reservoir
 from komainu.evals.simulation.surface import Surface
 from komainu.metrics.stratified import allocate
 from komainu.policies.diff import PolicyDiff
+from komainu.policies.mutants import restated
 
 MOST = 2_000  # contents judged again
 AT_ONCE = 64  # of them, at any time
@@ -30,6 +32,7 @@ class Plan:
     seed: int = 0
     afresh: bool = False  # judge the old version anew also where the record says what it found
     samples: int = 3  # flips shown per clause
+    control: bool = False  # judge the old version in other words too: what flips there is chance
 
 
 async def simulate(
@@ -46,7 +49,15 @@ async def simulate(
     UsageError where there is no history. Nothing goes on record.
     """
     every = lanes(diff)
-    versions = Versions(old=diff.old, new=diff.new, cascade=cascade, surface=surface, lanes=every, afresh=plan.afresh)
+    versions = Versions(
+        old=diff.old,
+        new=diff.new,
+        cascade=cascade,
+        surface=surface,
+        lanes=every,
+        afresh=plan.afresh,
+        control=_control(diff, every) if plan.control else None,
+    )
     reservoir, elsewhere = await _surveyed(history, plan, progress)
     sample = await _drawn(history, reservoir, plan)
     twice = await _judged(sample, versions, progress)
@@ -67,12 +78,20 @@ async def simulate(
         strata=tuple(Stratum(group=one.group, members=one.members, judged=len(one.pasts)) for one in sample),
         flipped=found.share(found.flips),
         flipped_or_unknown=found.share(lambda one: not one.is_known or found.flips(one), known=False),
+        control=found.share(found.flips_in_control) if plan.control else None,
+        excess=found.excess() if plan.control else None,
         clauses=found.clauses(),
         actions=found.actions(),
         cost_before=found.mean(lambda one: one.before.cost_usd),
         cost_after=found.mean(lambda one: one.after.cost_usd),
         cost_change=found.mean(cost_change),
     )
+
+
+def _control(diff: PolicyDiff, every: Sequence[Lane]) -> Policy:
+    """The old version with the clauses that can change put into other words; all of them where only new ones can."""
+    ids = {lane.old.id for lane in every if lane.old is not None and lane.is_touched}
+    return restated(diff.old, ids or {clause.id for clause in diff.old.clauses})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

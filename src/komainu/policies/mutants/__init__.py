@@ -1,6 +1,6 @@
 """Policies that say something else than one that was written: what a test suite must tell from it."""
 
-from komainu.policies.mutants.make import Made, make
+from komainu.policies.mutants.make import Made, make, restated
 from komainu.policies.mutants.mutant import Mutant, NotMade, Operator
 from komainu.policies.mutants.oracle import Reading, Trace, decided_cases, read_labels, redundant
 from komainu.policies.mutants.weaken import Weaker, weakened
@@ -17,5 +17,6 @@ __all__ = [
     "make",
     "read_labels",
     "redundant",
+    "restated",
     "weakened",
 ]

@@ -1,6 +1,6 @@
 """Every mutant of a policy."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from komainu.domain import AllowedClause, Clause, ExactRules, Policy
@@ -136,6 +136,14 @@ def _weakened(policy: Policy, clause: Clause | AllowedClause) -> Iterator[Mutant
 def _restated(policy: Policy, clause: Clause | AllowedClause) -> Mutant:
     text = clause.text + _SAYS_NOTHING.get(policy.language, _SAYS_NOTHING["en"])
     return Mutant(operator=Operator.RESTATE, clause=clause.id, policy=_with(policy, replace(clause, text=text)))
+
+
+def restated(policy: Policy, ids: Collection[str]) -> Policy:
+    """The policy with a sentence that says nothing added to these clauses: the same policy, in other words."""
+    for clause in policy.clauses:
+        if clause.id in ids:
+            policy = _restated(policy, clause).policy
+    return policy
 
 
 def _with(policy: Policy, clause: Clause | AllowedClause) -> Policy:
