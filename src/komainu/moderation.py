@@ -24,6 +24,12 @@ async def moderate(
     return decision
 
 
+async def judged(content: Content, *, rulebook: Rulebook, cascade: Cascade, store: Store) -> Decision:
+    """What would be decided by the certificates on that record; nothing goes on it."""
+    await _renew(cascade, store)
+    return await cascade.decide(content, rulebook)
+
+
 async def reconsider(
     before: Decision, content: Content, *, rulebook: Rulebook, cascade: Cascade, store: Store
 ) -> Decision:

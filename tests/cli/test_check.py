@@ -37,8 +37,8 @@ def test_the_json_holds_the_whole_decision_and_what_is_recorded_is_the_same(koma
     assert abstention["abstained"] == "cannot_say"
     recorded = komainu("decisions", "show", printed["id"], "--json").json
     assert recorded["item"] == {"text": "Please buy followers today", "role": "comment", "context": ["Hi"]}
-    assert recorded["reviews"] == []
-    del recorded["item"], recorded["reviews"]
+    assert recorded["reviews"] == recorded["appeals"] == []
+    del recorded["item"], recorded["reviews"], recorded["appeals"]
     assert recorded == printed
 
 

@@ -26,6 +26,7 @@ from komainu.apps.cli.review import commands
 from komainu.apps.cli.wire import item_json
 from komainu.apps.settings import Settings
 from komainu.domain import Content, Decision, Rulebook
+from komainu.moderation import judged
 from komainu.reviews.golden import answers, copy_of, known_of
 
 golden = typer.Typer(
@@ -99,7 +100,8 @@ async def _added(
     copies: int,
 ) -> list[Decision]:
     async with settings.cascade() as cascade, opened(settings) as store:
-        decision, at = await cascade.decide(content, rulebook), datetime.now(UTC)
+        decision = await judged(content, rulebook=rulebook, cascade=cascade, store=store)
+        at = datetime.now(UTC)
         known = known_of(await store.labels(content=content.digest))
         labels = answers(decision, **given, known=known, by=by, at=at)
         made = [decision, *(copy_of(decision, datetime.now(UTC)) for _ in range(copies - 1))]
