@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip --quiet
 
-.PHONY: run test check format faults lock bench-judge train-judge clean
+.PHONY: run test check format faults lock bench-judge bench-triage train-judge clean
 
 run: $(VENV)/.runtime
 	$(BIN)/komainu demo
@@ -32,6 +32,10 @@ DATA ?= ../shared/data
 BENCH_OPTIONS ?=
 bench-judge: $(VENV)/.runtime
 	$(BIN)/python benchmarks/bench_judge.py --corpus $(CORPUS) --bench $(BENCH) --data $(DATA) $(BENCH_OPTIONS)
+
+# Whether certificates hold, what they save, and how the loop learns: an hour or more the first time, into build/triage.
+bench-triage: $(VENV)/.runtime
+	$(BIN)/python benchmarks/bench_triage.py --data $(DATA) $(BENCH_OPTIONS)
 
 # The embedded judge's weights from its data, into build/judge: about two hours on two cores. `cp` puts them in place.
 TRAIN := build/train

@@ -1,0 +1,1 @@
+"""What certified triage is worth: whether its promise holds, where it breaks, what it saves, what the loop learns."""
