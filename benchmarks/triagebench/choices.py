@@ -26,11 +26,11 @@ SHIFTED = 1_500  # rows of the source that a certificate was not made for
 # The simulated month. The sets are too small to prove 5 % of misses within it; with these bounds 29 violating and 59
 # other labels are the fewest that prove anything.
 DAYS = 30
-MONTHS = 5  # each in another order
+MONTHS = 4  # each in another order
 LOOP_ALPHA, LOOP_OVER_BLOCK = 0.10, 0.05
 CAPACITY = 0.60  # of the first day's contents: held ones that people can rule on in a day
 AUDIT = 0.10  # of a day's contents at most: those that people look at though they were decided automatically
-LEARNT = 400  # latest labels that a night's refit takes, so that it ends
+LEARNT = 300  # latest labels that a night's refit takes, so that it ends
 REVIEW_SECONDS = 30
 REVIEW_ERROR = 0.05  # of all rulings, at random
 FIT, COMPARE = 0.50, 0.10  # of contents by hash; the rest certifies

@@ -35,7 +35,7 @@ from triagebench.reading import READ, bench_of
 Work = Callable[[], object]
 Seconds = NDArray[np.float64]  # (ROUNDS,)
 CLAUSES, LABELS, REFITTED = 50, 20_000, 200
-SAMPLE = 1_000
+SAMPLE = 400
 ROUNDS = 5
 BATCH = 64  # texts that the encoder reads at once, as the judge's own batches
 VIOLATING = 5  # one label in so many

@@ -15,7 +15,7 @@ ALONE = Reviewers(name=f"{REVIEW_ERROR:.0%} errors", error=REVIEW_ERROR, second=
 SECOND = Reviewers(name=f"{REVIEW_ERROR:.0%} errors, second opinion", error=REVIEW_ERROR, second=True)
 RANDOM, ACTIVE = "random", "active"
 LAST = 5  # days that the end of the month is a mean of
-WAYS = ((RIGHT, RANDOM), (ALONE, RANDOM), (ALONE, ACTIVE), (SECOND, RANDOM), (SECOND, ACTIVE))
+WAYS = ((RIGHT, RANDOM), (ALONE, RANDOM), (SECOND, RANDOM), (SECOND, ACTIVE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

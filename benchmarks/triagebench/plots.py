@@ -145,15 +145,14 @@ def saving(pyplot: Any, rows: Sequence[Row]) -> Any:
 
 def held(pyplot: Any, rows: Sequence[Row]) -> Any:
     """What is held, by day."""
-    return _by_day(
-        pyplot, rows, "held", title="Traffic held, by day", unit="share of the day's contents (%)", scale=100
-    )
+    title, unit = "Traffic held, by day", "share of the day's contents (%)"
+    return _by_day(pyplot, rows, "held", title=title, unit=unit, scale=100, top=103)
 
 
 def missed(pyplot: Any, rows: Sequence[Row]) -> Any:
     """What the certificate in force clears of what violates, by day."""
     title, unit = "Violating content cleared unseen, by day", "true share under the certificate (%)"
-    figure = _by_day(pyplot, rows, "missed", title=title, unit=unit, scale=100)
+    figure = _by_day(pyplot, rows, "missed", title=title, unit=unit, scale=100, top=100 * LOOP_ALPHA + 2)
     for axis in figure.axes:
         axis.axhline(100 * LOOP_ALPHA, color=GREY, linestyle="--", linewidth=1)
     figure.axes[0].annotate(f"alpha = {LOOP_ALPHA:.0%}", (1, 100 * LOOP_ALPHA), va="bottom", color=GREY)
@@ -162,12 +161,15 @@ def missed(pyplot: Any, rows: Sequence[Row]) -> Any:
 
 def hours(pyplot: Any, rows: Sequence[Row]) -> Any:
     """What reviewers work, by day."""
-    return _by_day(pyplot, rows, "hours", title="Reviewers' work, by day", unit="hours", scale=1)
+    return _by_day(pyplot, rows, "hours", title="Reviewers' work, by day", unit="hours of all reviewers", scale=1)
 
 
-def _by_day(pyplot: Any, rows: Sequence[Row], what: str, *, title: str, unit: str, scale: float) -> Any:
+def _by_day(
+    pyplot: Any, rows: Sequence[Row], what: str, *, title: str, unit: str, scale: float, top: float = 0.0
+) -> Any:
+    """A panel for each set, on one scale where `top` is given: else each on its own, from 0."""
     names = _mains(rows)
-    figure, axes = _panels(pyplot, names, title)
+    figure, axes = _panels(pyplot, names, title, shared=bool(top))
     for axis, name in zip(axes, names, strict=True):
         for row in (row for row in rows if row["question"] == name):
             colour, _ = LOOKS[row["choice"]]
@@ -176,7 +178,7 @@ def _by_day(pyplot: Any, rows: Sequence[Row], what: str, *, title: str, unit: st
             values = [scale * day[what] for day in row["days"]]
             axis.plot(days, values, color=colour, linestyle=line, label=f"{row['choice']}, {row['reviewers']}")
         axis.set_xlabel("day")
-        axis.set_ylim(bottom=0)
+        axis.set_ylim(0, top or 1.15 * axis.get_ylim()[1])
     axes[0].set_ylabel(unit)
     return _finished(figure, axes, f"means of {rows[0]['months']} months")
 
@@ -187,8 +189,8 @@ def _mains(rows: Sequence[Row]) -> list[str]:
     return names[:4]
 
 
-def _panels(pyplot: Any, names: Sequence[str], title: str) -> tuple[Any, Sequence[Any]]:
-    figure, axes = pyplot.subplots(1, len(names), figsize=(11, 3.6), sharey=True, squeeze=False, layout="constrained")
+def _panels(pyplot: Any, names: Sequence[str], title: str, *, shared: bool = True) -> tuple[Any, Sequence[Any]]:
+    figure, axes = pyplot.subplots(1, len(names), figsize=(11, 3.6), sharey=shared, squeeze=False, layout="constrained")
     figure.suptitle(title, fontsize=11)
     for axis, name in zip(axes[0], names, strict=True):
         axis.set_title(name, fontsize=9)

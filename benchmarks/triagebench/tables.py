@@ -1,8 +1,10 @@
 """What was found, as tables in Markdown."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
 from typing import Any
 
+from triagebench.alarms import BEFORE, REFERENCE, TRIES
 from triagebench.choices import ALPHAS, DELTA, DELTAS, LOOP_ALPHA, LOOP_OVER_BLOCK, OVER_BLOCK, PLENTY, RECALIBRATIONS
 from triagebench.guarantee import MANY
 from triagebench.thresholds import Method, Side
@@ -20,9 +22,10 @@ def report(found: Found) -> Iterator[str]:
             rows = [row for row in found["guarantee"] if row["side"] == side and row["size"] == size]
             yield from section(f"The promise: {side}, {LABELS_OF[size]}", kept(rows), KEPT)
     yield from section("Where it breaks", broken(found["breaking"]), BROKEN)
-    yield from section("The drift alarm", alarmed(found["drift"]), "Not measured: this checkout has no drift alarm.")
+    yield from section("The drift alarm", alarmed(found["drift"]), ALARMED if found["drift"] else NO_ALARM)
     yield from section("The saving", saved(found["saving"], projected=False), SAVED)
     yield from section(f"The saving with {PLENTY} violating labels, projected", saved(found["saving"], projected=True))
+    yield from section("Calls to a reasoner per 1,000 items", calls(found["saving"]), CALLS)
     yield from section("The loop", looped(found["loop"]), LOOPED)
     yield from section(
         "Cost", cost(found["cost"]), "Ratios to one pass of the bare encoder over the same rows, one thread."
@@ -39,11 +42,17 @@ BROKEN = (
     f"Share of {RECALIBRATIONS:,} calibrations by LTT at delta {DELTA:.0%} whose true share is above alpha, with its "
     f"exact 95 % interval; in brackets the mean true share. {PLENTY} violating rows in each on average."
 )
+ALARMED = (
+    f"Of {TRIES} samples each. PSI compares so many contents with {REFERENCE:,} from home; ADWIN reads {BEFORE:,} from "
+    "home and then those, and its delay is counted in these."
+)
+NO_ALARM = "Not measured: this checkout has no drift alarm."
 SAVED = (
     f"Share of traffic decided by triage alone, over-block {OVER_BLOCK:.0%}, delta {DELTA:.0%}: mean over calibrations "
-    "[2.5th, 97.5th percentile]. A reasoner alone takes 1,000 calls per 1,000 items, with triage ten for each percent "
-    "that is left. `none cleared`: no calibration had enough violating labels to clear anything."
+    "[2.5th, 97.5th percentile]. `clears in`: the share of calibrations that had enough violating labels to clear "
+    "anything, where it is not all of them; `none cleared`: none had."
 )
+CALLS = f"What triage leaves; 1,000 without it. Projected: with {PLENTY} violating labels."
 LOOPED = (
     f"Bounds: {LOOP_ALPHA:.0%} of violating content cleared, {LOOP_OVER_BLOCK:.0%} of other content found violated, "
     f"delta {DELTA:.0%}. Held: share of the day's contents, mean of the last five days [least, most of the months]."
@@ -137,38 +146,53 @@ def saved(rows: Sequence[Row], *, projected: bool) -> list[str]:
     )
 
 
+def calls(rows: Sequence[Row]) -> list[str]:
+    """A line for each question and judge, a column for each alpha."""
+    given = []
+    for question, judge, projected in dict.fromkeys((row["question"], row["judge"], row["projected"]) for row in rows):
+        left = [
+            abs(round(1_000 * (1 - row["cleared"] - row["found"])))
+            for row in rows
+            if (row["question"], row["judge"], row["projected"]) == (question, judge, projected)
+        ]
+        name = f"{judge}, projected" if projected else judge
+        given.append((question, name, *(f"{one:,.0f}" for one in left)))
+    return table(("question", "judge", *map(_percent, ALPHAS)), given)
+
+
+LOOP_HEADINGS = (
+    "question",
+    "reviewers",
+    "choice",
+    "held at the end",
+    "labels in a month",
+    "hours",
+    "first day that clears",
+    "labels to held ≤ 75 %",
+    "labels to held ≤ 50 %",
+    "days claimed",
+    "not true on",
+)
+
+
 def looped(rows: Sequence[Row]) -> list[str]:
     """A line for each question, kind of reviewers and way to choose."""
-    return table(
+    given = [
         (
-            "question",
-            "reviewers",
-            "choice",
-            "held at the end",
-            "labels in a month",
-            "hours",
-            "first day that clears",
-            "labels to held ≤ 75 %",
-            "labels to held ≤ 50 %",
-            "days claimed",
-            "not true on",
-        ),
-        [
-            (
-                row["question"],
-                row["reviewers"],
-                row["choice"],
-                _spread(row["held_last"]),
-                f"{row['labels']:,.0f}",
-                f"{row['hours']:.1f}",
-                _reached(row["first_clear"]),
-                *(_reached(row["labels_to"][goal]) for goal in row["labels_to"]),
-                f"{row['claimed']:,}",
-                f"{row['broken']:,} ({row['broken_months']} of {row['months']} months)",
-            )
-            for row in rows
-        ],
-    )
+            row["question"],
+            row["reviewers"],
+            row["choice"],
+            _spread(row["held_last"]),
+            f"{row['labels']:,.0f}",
+            f"{row['hours']:.1f}",
+            _reached(row["first_clear"]),
+            *(_reached(row["labels_to"][goal]) for goal in row["labels_to"]),
+            f"{row['claimed']:,}",
+            f"{row['broken']:,} ({row['broken_months']} of {row['months']} months)",
+        )
+        for row in rows
+    ]
+    return table(LOOP_HEADINGS, given)
 
 
 def cost(rows: Sequence[Row]) -> list[str]:
@@ -207,7 +231,8 @@ def _saved(row: Row) -> str:
     decided = row["cleared"] + row["found"]
     if not row["certified"]:
         return f"{decided:.1%}, none cleared"
-    return f"{decided:.1%} [{row['low']:.1%}, {row['high']:.1%}]"
+    some = "" if row["certified"] == 1.0 else f", clears in {row['certified']:.0%}"
+    return f"{decided:.1%} [{row['low']:.1%}, {row['high']:.1%}]{some}"
 
 
 def _spread(values: Sequence[float]) -> str:
@@ -216,7 +241,7 @@ def _spread(values: Sequence[float]) -> str:
 
 def _reached(values: Sequence[int | None]) -> str:
     """The median of the months that got there, and how many did."""
-    there = sorted(value for value in values if value is not None)
+    there = [value for value in values if value is not None]
     if not there:
         return f"none of {len(values)}"
-    return f"{there[len(there) // 2]:,} ({len(there)} of {len(values)})"
+    return f"{median(there):,.0f} ({len(there)} of {len(values)})"
