@@ -770,6 +770,62 @@ FAULTS = (
         new="went = self.share(lambda one: False, known=False)",
         tests="tests/evals/test_simulation.py",
     ),
+    Fault(
+        what="an author approves his own version",
+        file="src/komainu/domain/standing.py",
+        old="elif person(step.by) not in self._authors():",
+        new="elif person(step.by):",
+        tests="tests/domain/test_standing.py",
+    ),
+    Fault(
+        what="one person approves twice under two spellings",
+        file="src/komainu/domain/standing.py",
+        old="self.approved.setdefault(person(step.by), step.by)",
+        new="self.approved.setdefault(step.by, step.by)",
+        tests="tests/domain/test_standing.py",
+    ),
+    Fault(
+        what="an approval of another version counts",
+        file="src/komainu/domain/policy.py",
+        old='object.__setattr__(self, "digest", digest_of(*self._said()))',
+        new='object.__setattr__(self, "digest", digest_of(self.id, self.version))',
+        tests="tests/domain/test_editions.py",
+    ),
+    Fault(
+        what="an approval counts for a later request",
+        file="src/komainu/domain/standing.py",
+        old="elif self.request is None or step.about != self.request.id:",
+        new="elif self.request is None:",
+        tests="tests/domain/test_standing.py",
+    ),
+    Fault(
+        what="a configuration without approvals lets a version go live everywhere",
+        file="src/komainu/domain/standing.py",
+        old="max(needed, self.request.approvals) - len",
+        new="self.request.approvals - len",
+        tests="tests/domain/test_standing.py",
+    ),
+    Fault(
+        what="a draft decides where approvals are asked for",
+        file="src/komainu/domain/editions.py",
+        old="if (self.approvals and (not live or standing.state is State.DRAFT)) or",
+        new="if (self.approvals and not standing) or",
+        tests="tests/cli/test_policy_states.py",
+    ),
+    Fault(
+        what="decisions go by files, whatever the record says",
+        file="src/komainu/moderation.py",
+        old="rulebook = rulebook.editions.chosen(content.digest)",
+        new="rulebook = rulebook.editions.book(rulebook.digest) or rulebook",
+        tests="tests/cli/test_policy_states.py",
+    ),
+    Fault(
+        what="a canary that was retired decides on in a run",
+        file="src/komainu/domain/editions.py",
+        old="return begun if _has_been_live(standing) else 0.0",
+        new="return begun",
+        tests="tests/domain/test_editions.py",
+    ),
 )
 
 

@@ -3,11 +3,11 @@
 import time
 
 from komainu.cascade import Cascade
-from komainu.domain import Abstention, Content, Decision, Reason, Rulebook, Ruling, Trace
+from komainu.domain import Abstention, Content, Decision, GovernedRulebook, Reason, Rulebook, Ruling, Trace
 from komainu.errors import NotJudgedError
 from komainu.store import Store
 
-RENEWED_EVERY_SECONDS = 10.0  # how long a certificate that is taken back may still count in another process
+RENEWED_EVERY_SECONDS = 10.0  # how long what is taken back may still count in another process
 
 
 async def moderate(
@@ -15,9 +15,12 @@ async def moderate(
 ) -> Decision:
     """Decide on one piece of content and put the decision on record, under `decision_id` where that is given.
 
-    Judges settle what the certificates on that record let them.
+    Judges settle what the certificates on that record let them. Of a rulebook that is governed by the record, those
+    versions decide that are live or canaries there; SettingsError where a policy has none.
     """
-    await _renew(cascade, store)
+    await _renew(cascade, rulebook, store)
+    if isinstance(rulebook, GovernedRulebook):
+        rulebook = rulebook.editions.chosen(content.digest)
     traces: list[Trace] = []
     decision = await cascade.decide(content, rulebook, decision_id=decision_id, hear=traces.extend)
     await store.record(decision, content, traces)
@@ -26,7 +29,9 @@ async def moderate(
 
 async def judged(content: Content, *, rulebook: Rulebook, cascade: Cascade, store: Store) -> Decision:
     """What would be decided by the certificates on that record; nothing goes on it."""
-    await _renew(cascade, store)
+    await _renew(cascade, rulebook, store)
+    if isinstance(rulebook, GovernedRulebook):
+        rulebook = rulebook.editions.chosen(content.digest)
     return await cascade.decide(content, rulebook)
 
 
@@ -38,7 +43,9 @@ async def reconsider(
     NotJudgedError where a judge did not answer on a clause that is open then, and SuccessionError where no decision can
     take that place any more: nothing is recorded, and the one before stands.
     """
-    await _renew(cascade, store)
+    await _renew(cascade, rulebook, store)
+    if isinstance(rulebook, GovernedRulebook):
+        rulebook = rulebook.editions.again(before.rulebook)
     traces: list[Trace] = []
     decision = await cascade.decide(content, rulebook, supersedes=before.id, hear=traces.extend)
     silent = [
@@ -54,9 +61,13 @@ async def reconsider(
     return decision
 
 
-async def _renew(cascade: Cascade, store: Store) -> None:
-    """Read the certificates where they have not been read for a while: here, so that no door can forget it."""
+async def _renew(cascade: Cascade, rulebook: Rulebook, store: Store) -> None:
+    """Read certificates and steps where they have not been read for a while: here, so that no door can forget it."""
     warrants, now = [one for stage in cascade.stages for one in stage.every_warrants], time.monotonic()
+    if isinstance(rulebook, GovernedRulebook):
+        editions = rulebook.editions
+        if editions.is_due(store, now=now, after_seconds=RENEWED_EVERY_SECONDS):
+            editions.renew(await store.steps(), store, now=now)
     due = [one for one in warrants if one.is_due(store, now=now, after_seconds=RENEWED_EVERY_SECONDS)]
     if due:
         certificates = await store.certificates()

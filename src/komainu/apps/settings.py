@@ -43,6 +43,8 @@ class Settings(Strict):
 
     store: str = "komainu.db"  # a file for SQLite, or postgresql://...
     policies: tuple[Path, ...] = ()  # used where no --policy is given; empty: the starter policies
+    candidates: tuple[Path, ...] = ()  # versions under trial: they decide where the record says so
+    approvals: int = Field(default=0, ge=0, le=20)  # of people, that a version needs to decide; 0: files decide
     reviewer: str = ""  # who reviews where --reviewer names nobody; empty: whoever is logged in
     cache: Path = Path("~/.cache/komainu")  # what can be made again: compiled rulebooks
     fits: Path = Path("fits")  # where `komainu learn fit` keeps what labels taught the embedded judge

@@ -7,13 +7,15 @@ from komainu.domain.certificate import Certificate, Lapse, Warrants
 from komainu.domain.claim import Claim
 from komainu.domain.content import Content, Role, Span
 from komainu.domain.decision import Decision, StageRun
+from komainu.domain.editions import Editions, GovernedRulebook
 from komainu.domain.label import Label
 from komainu.domain.opinion import Abstention, Opinion, Reason, Verdict
 from komainu.domain.policy import AllowedClause, Clause, Definition, ExactRules, Policy, Targets
 from komainu.domain.review import Review
 from komainu.domain.rulebook import Rulebook
 from komainu.domain.ruling import Ruling
-from komainu.domain.step import State, Step
+from komainu.domain.standing import Standing
+from komainu.domain.step import State, Step, StepKind
 from komainu.domain.trace import Trace
 
 __all__ = [
@@ -28,7 +30,9 @@ __all__ = [
     "Content",
     "Decision",
     "Definition",
+    "Editions",
     "ExactRules",
+    "GovernedRulebook",
     "Label",
     "Lapse",
     "Opinion",
@@ -41,8 +45,10 @@ __all__ = [
     "Ruling",
     "Span",
     "StageRun",
+    "Standing",
     "State",
     "Step",
+    "StepKind",
     "Targets",
     "Trace",
     "Verdict",

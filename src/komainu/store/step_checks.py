@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from komainu.domain import State, Step
+from komainu.domain import State, Step, StepKind
 from komainu.store.checking import Check, OpenRecord, opened, refuses, same
 from komainu.store.samples import NOON
 
@@ -26,4 +26,28 @@ async def keeps_steps(record: OpenRecord) -> None:
         same((await store.verify()).faults, ())
 
 
-STEP_CHECKS: tuple[Check, ...] = (keeps_steps,)
+async def keeps_requests(record: OpenRecord) -> None:
+    """What was asked for, and what people said to that, comes back as it was."""
+    asked = replace(
+        _FIRST,
+        id="request",
+        subject="policy:spam@1.0.0#0a",
+        state=State.LIVE,
+        kind=StepKind.PROPOSED,
+        approvals=2,
+        skips_trial=True,
+    )
+    approved, rejected = (
+        replace(asked, id=kind.value, by=by, kind=kind, about=asked.id, approvals=0, skips_trial=False)
+        for kind, by in ((StepKind.APPROVED, "Noor"), (StepKind.REJECTED, "Oya"))
+    )
+    async with opened(record) as store:
+        await store.add_steps([asked])
+        await store.add_steps([approved])
+        await store.add_steps([rejected])
+    async with opened(record) as store:
+        same(await store.steps(subject=asked.subject), (asked, approved, rejected))
+        same((await store.verify()).faults, ())
+
+
+STEP_CHECKS: tuple[Check, ...] = (keeps_steps, keeps_requests)

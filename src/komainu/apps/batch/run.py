@@ -42,6 +42,9 @@ class Plan(_Kept):
     cascade: str  # digest of judges, thresholds, timeouts
     store: str  # digest of its address, which may hold a password
     later: bool = False  # whether slow judges were left to `settle`
+    # Versions of policies under trial, by subject, and on which shares. They do not keep a run from going on: it does
+    # so without those that were taken back since.
+    canaries: Mapping[str, float] = {}
 
 
 class Finish(_Kept):

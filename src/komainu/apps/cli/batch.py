@@ -14,7 +14,17 @@ from komainu.apps.batch.files import Rows, open_rows
 from komainu.apps.batch.loop import Judged, Judging, Loop
 from komainu.apps.batch.output import Output
 from komainu.apps.batch.rows import ROLES, Columns, Row
-from komainu.apps.batch.run import Finish, Plan, Run, begin, cascade_digest, input_file, store_digest, write_run
+from komainu.apps.batch.run import (
+    Finish,
+    Plan,
+    Run,
+    begin,
+    cascade_digest,
+    input_file,
+    read_run,
+    store_digest,
+    write_run,
+)
 from komainu.apps.batch.settle import WaitingRows
 from komainu.apps.cli.console import stderr, stdout, waiting_clauses, why
 from komainu.apps.cli.options import (
@@ -25,6 +35,7 @@ from komainu.apps.cli.options import (
     ReasonerProfile,
     ReasonerUrl,
     StoreUrl,
+    look_up,
     opened,
     role_of,
     rulebook_of,
@@ -34,7 +45,8 @@ from komainu.apps.cli.options import (
 from komainu.apps.cli.wire import decision_json, dumped
 from komainu.apps.settings import Reasoner, Settings
 from komainu.cascade import Cascade
-from komainu.domain import Action, Decision, Rulebook
+from komainu.domain import Action, Decision, GovernedRulebook
+from komainu.domain.editions import named
 from komainu.errors import UsageError
 
 Full = Annotated[bool, typer.Option("--full", help="Write every ruling and every opinion.")]
@@ -100,9 +112,11 @@ def batch(
     if errors.absolute() == out.absolute():
         raise UsageError(f"expected another file for --errors than for --out; got {out} for both")
     settings = settings_of(config, store, Reasoner(url=reasoner, model=model, profile=profile, effort=effort))
+    rulebook = rulebook_of(policy, settings)
+    hold(rulebook, read_run(out) if resume else None, settings)
     job = Job(
         settings=settings,
-        rulebook=rulebook_of(policy, settings),
+        rulebook=rulebook,
         cascade=settings.cascade(later=later),
         full=full,
         later=later,
@@ -128,20 +142,22 @@ class Job:
     """What judges the rows, and how much of it is written."""
 
     settings: Settings
-    rulebook: Rulebook
+    rulebook: GovernedRulebook
     cascade: Cascade
     full: bool
     later: bool = False
 
     def plan(self, source: Path, columns: Columns, errors: Path) -> Plan:
-        """All that shapes the output."""
+        """All that shapes the output; the rulebook is held to what that takes."""
+        standing = self.rulebook.editions.standing
         return Plan(
             input=input_file(source),
             columns=(columns.text, columns.role, columns.default_role.value),
             full=self.full,
             errors=errors.name,
-            rulebook=self.rulebook.digest,
-            policies=self.rulebook.names,
+            rulebook=standing.digest,
+            policies=standing.names,
+            canaries=self.rulebook.editions.canaries,
             judges=tuple(stage.judge.name for stage in self.cascade.stages),
             cascade=cascade_digest(self.cascade),
             store=store_digest(self.settings.store),
@@ -167,6 +183,23 @@ class Job:
             line = decision_json(decision, row.content) | line
             line = {"row": line.pop("row"), "action": line.pop("action"), **line}
         return dumped(line)
+
+
+def hold(rulebook: GovernedRulebook, begun: Run | None, settings: Settings) -> None:
+    """Let a run decide by what is in force now, or was when it was begun, whatever goes live meanwhile.
+
+    What is retired meanwhile decides no more: a canary gives way to the version that it was tried against, and is named
+    here; SettingsError for another.
+    """
+    editions = rulebook.editions
+    if begun is not None:
+        editions.hold_to(begun.plan.rulebook, begun.plan.canaries)
+    look_up(rulebook, settings)
+    if begun is None:
+        editions.hold_to(editions.standing.digest, editions.canaries)
+        return
+    for subject in begun.plan.canaries.keys() - editions.canaries.keys():
+        _say(f"{named(subject)} is no canary any more: the rest is decided without it.")
 
 
 async def carry_out(job: Job, rows: Rows, begun: Run, out: Path, errors: Path, *, resume: bool) -> tuple[Output, int]:

@@ -18,6 +18,7 @@ from komainu.apps.cli.options import (
     ReasonerProfile,
     ReasonerUrl,
     StoreUrl,
+    made_under,
     opened,
     role_of,
     rulebook_of,
@@ -77,7 +78,7 @@ def check(
     if json:
         print_json(decision_json(decision, content))
     else:
-        show(decision, content, rulebook, every=every)
+        show(decision, content, made_under(rulebook, decision), every=every)
         for line in _probed(decision) if probe else ():
             stdout.print(printable(line), highlight=False, markup=False)
 

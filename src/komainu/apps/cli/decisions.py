@@ -13,7 +13,7 @@ from komainu.apps.cli.check import show
 from komainu.apps.cli.console import counted, lines, print_json, printable, short, stderr, stdout
 from komainu.apps.cli.held import record_rows, review_text, when
 from komainu.apps.cli.lookup import find_decision, newest, pages
-from komainu.apps.cli.options import ConfigPath, Json, StoreUrl, opened, rulebook_if_found, run, settings_of
+from komainu.apps.cli.options import ConfigPath, Json, StoreUrl, made_under, opened, rulebook_if_found, run, settings_of
 from komainu.apps.cli.wire import dumped, record_json, summary_json, trace_json
 from komainu.apps.settings import Settings
 from komainu.domain import Action, Content, Decision, Trace
@@ -81,9 +81,7 @@ def show_decision(
     if json:
         print_json(record_json(found, content, history) | _since(successor))
         return
-    rulebook = rulebook_if_found(None, settings)
-    same = rulebook is not None and rulebook.digest == found.rulebook
-    show(found, content, rulebook if same else None, every=every)
+    show(found, content, made_under(rulebook_if_found(None, settings), found), every=every)
     about = f"decided {when(found.decided_at)} by {', '.join(found.policies)}  ·  content {found.content}"
     stdout.print(printable(about), style="dim", highlight=False, markup=False)
     for each in history:

@@ -10,9 +10,9 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from komainu.apps.settings import Reasoner, Settings, load_settings, with_reasoner, with_store
-from komainu.domain import Role, Rulebook
+from komainu.domain import Decision, Editions, GovernedRulebook, Role, Rulebook, Step
 from komainu.errors import InputError, PolicyError, StoreError, UsageError
-from komainu.policies import load_rulebook, starter_path
+from komainu.policies import load, load_rulebook, policy_files, starter_path
 from komainu.store import Store, open_store
 
 PolicyPaths = Annotated[
@@ -65,12 +65,37 @@ def settings_of(config: Path | None, store: str | None = None, reasoner: Reasone
     return settings if reasoner is None else with_reasoner(settings, reasoner)
 
 
-def rulebook_of(policies: Sequence[Path] | None, settings: Settings) -> Rulebook:
-    """The rulebook of `--policy`, else of the settings, else the starter policies."""
-    return load_rulebook(list(policies or settings.policies) or [starter_path()])
+def rulebook_of(policies: Sequence[Path] | None, settings: Settings) -> GovernedRulebook:
+    """The rulebook of `--policy`, else of the settings with their candidates, else the starter policies.
+
+    Which versions decide is up to the record; `moderate` looks there.
+    """
+    rulebook = load_rulebook(list(policies or settings.policies) or [starter_path()])
+    paths = () if policies else settings.candidates
+    candidates = [load(file) for path in paths for file in policy_files(path)]
+    editions = Editions(rulebook.policies, candidates, approvals=settings.approvals)
+    return GovernedRulebook(policies=rulebook.policies, editions=editions)
 
 
-def rulebook_if_found(policies: Sequence[Path] | None, settings: Settings) -> Rulebook | None:
+def look_up(rulebook: GovernedRulebook, settings: Settings) -> Editions:
+    """What the record says of the versions, before anything is decided by them."""
+    rulebook.editions.renew(run(_steps(settings)))
+    return rulebook.editions
+
+
+async def _steps(settings: Settings) -> tuple[Step, ...]:
+    if not has_record(settings):
+        return ()
+    async with opened(settings) as store:
+        return await store.steps()
+
+
+def made_under(rulebook: GovernedRulebook | None, decision: Decision) -> Rulebook | None:
+    """The rulebook that a decision was made under, where the files still make it."""
+    return rulebook.editions.book(decision.rulebook) if rulebook is not None else None
+
+
+def rulebook_if_found(policies: Sequence[Path] | None, settings: Settings) -> GovernedRulebook | None:
     """The same, or None where no policies were named here and those of the settings cannot be read."""
     try:
         return rulebook_of(policies, settings)

@@ -14,7 +14,9 @@ from komainu.apps.cli import (
     policy_coverage,
     policy_diff,
     policy_mutate,
+    policy_requests,
     policy_simulate,
+    policy_states,
     render,
 )
 from komainu.apps.cli.console import counted, print_json, stderr, stdout
@@ -54,7 +56,9 @@ def register(app: typer.Typer) -> None:
     policy_coverage.register(commands)
     policy_diff.register(commands)
     policy_mutate.register(commands)
+    policy_requests.register(commands)
     policy_simulate.register(commands)
+    policy_states.register(commands)
     app.add_typer(commands, name="policy")
 
 

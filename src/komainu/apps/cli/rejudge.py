@@ -16,6 +16,7 @@ from komainu.apps.cli.options import (
     ReasonerProfile,
     ReasonerUrl,
     StoreUrl,
+    made_under,
     opened,
     rulebook_of,
     run,
@@ -24,7 +25,7 @@ from komainu.apps.cli.options import (
 from komainu.apps.cli.wire import decision_json
 from komainu.apps.settings import Reasoner, Settings, at_effort
 from komainu.apps.stage_settings import REASONER
-from komainu.domain import Content, Decision, Rulebook
+from komainu.domain import Content, Decision, GovernedRulebook
 from komainu.errors import UsageError
 from komainu.moderation import reconsider
 
@@ -53,6 +54,8 @@ def rejudge(
 ) -> None:
     """Decide again on the content of a decision, as on appeal: by the policies and judges of today, thinking harder.
 
+    A canary that decided, and still is one, decides again.
+
     The new decision goes on record and stands in place of the old one, which stays as it is and leaves the queue. What
     a person has ruled on is not overturned by a judge, and a forgotten content cannot be judged again.
     """
@@ -66,12 +69,12 @@ def rejudge(
     if json:
         print_json(decision_json(after, content))
         return
-    show(after, content, rulebook, every=False)
+    show(after, content, made_under(rulebook, after), every=False)
     was = f"in place of {before.id[:SHORT_ID]}: {before.action.label}, by {', '.join(before.policies)}"
     stdout.print(was, style="dim", highlight=False, markup=False)
 
 
-async def _rejudged(settings: Settings, named: str, rulebook: Rulebook) -> tuple[Decision, Decision, Content]:
+async def _rejudged(settings: Settings, named: str, rulebook: GovernedRulebook) -> tuple[Decision, Decision, Content]:
     async with opened(settings, existing=True, records=True) as store:
         before = await find_decision(store, named)
         if (successor := await store.successor(before.id)) is not None:
@@ -81,7 +84,8 @@ async def _rejudged(settings: Settings, named: str, rulebook: Rulebook) -> tuple
                 f"{reviews[-1].reviewer} has ruled on decision {before.id}: what a person ruled, no judge overturns; "
                 "rule again with `komainu review rule`"
             )
-        here = {name.partition("@")[0] for name in rulebook.names}
+        rulebook.editions.renew(await store.steps())
+        here = {name.partition("@")[0] for name in rulebook.editions.standing.names}
         if missing := [name for name in before.policies if name.partition("@")[0] not in here]:
             raise UsageError(
                 f"decision {before.id} was made under {' and '.join(missing)} as well: name that policy, as it is "

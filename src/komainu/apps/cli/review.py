@@ -18,6 +18,7 @@ from komainu.apps.cli.options import (
     Json,
     PolicyPaths,
     StoreUrl,
+    made_under,
     opened,
     rulebook_if_found,
     run,
@@ -100,7 +101,7 @@ def show_one(
     settings = settings_of(config, store)
     found, content, history, successor = run(_one(settings, decision))
     rulebook = rulebook_if_found(policy, settings)
-    show_held(found, content, history, rulebook, successor)
+    show_held(found, content, history, made_under(rulebook, found) or rulebook, successor)
 
 
 @commands.command("rule")
@@ -145,7 +146,7 @@ def rule_on(
             note=note,
         )
     )
-    show_ruled(found, review, earlier, rulebook)
+    show_ruled(found, review, earlier, made_under(rulebook, found) or rulebook)
 
 
 def _table(shown: Sequence[tuple[Case, Content | None]]) -> Table:

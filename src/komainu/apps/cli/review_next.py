@@ -18,6 +18,7 @@ from komainu.apps.cli.options import (
     Json,
     PolicyPaths,
     StoreUrl,
+    made_under,
     opened,
     rulebook_if_found,
     run,
@@ -69,7 +70,7 @@ def take_next(
             }
         )
     elif handed.case is not None:
-        _show(handed.case, handed, content, rulebook)
+        _show(handed.case, handed, content, made_under(rulebook, handed.case.decision) or rulebook)
     else:
         stdout.print("Nothing waits for you." if handed.passed_over else "Nothing waits for a person.")
         _show_passed_over(handed.passed_over)

@@ -8,7 +8,7 @@ import typer
 
 from komainu.apps.batch.run import Run
 from komainu.apps.batch.settle import SettledOutput, Settling, WaitingRows, accepted_run, settled_path
-from komainu.apps.cli.batch import INTERRUPTED, Full, Job, judge_all, say_done
+from komainu.apps.cli.batch import INTERRUPTED, Full, Job, hold, judge_all, say_done
 from komainu.apps.cli.console import counted, stderr
 from komainu.apps.cli.options import (
     ConfigPath,
@@ -48,8 +48,9 @@ def settle(
 ) -> None:
     """Ask the reasoner about what a batch held for it, and put a decision on record in place of each such hold.
 
-    It takes the policies of the batch. `OUT.settled.jsonl` gets a line per row that is settled, as `batch` writes them,
-    with the decision that it `supersedes`; all other rows stand as OUT has them. Contents come from the record.
+    It takes the policies of the batch, canaries included as far as they still are such. `OUT.settled.jsonl` gets a line
+    per row that is settled, as `batch` writes them, with the decision that it `supersedes`; all other rows stand as OUT
+    has them. Contents come from the record.
 
     What a person has ruled on, what was forgotten, and what the reasoner did not answer stays as it is, and is listed
     with the reason in `OUT.settled.errors.jsonl`. The same command, at any time and as often as you like, goes on with
@@ -60,11 +61,12 @@ def settle(
     if not any(stage.later for stage in settings.stages):
         raise UsageError("there is nobody to ask: name the reasoner with --reasoner")
     rulebook = rulebook_of(policy, settings)
-    if rulebook.digest != accepted.plan.rulebook:
+    if not rulebook.editions.hold_to(accepted.plan.rulebook, accepted.plan.canaries):
         raise UsageError(
             f"{out}: its rows were held under {', '.join(accepted.plan.policies)}; the policies named here "
             f"({', '.join(rulebook.names)}) are others, or were edited since. Name those with --policy, or judge anew"
         )
+    hold(rulebook, accepted, settings)
     job = Job(settings=settings, rulebook=rulebook, cascade=settings.cascade(), full=full)
     started = time.perf_counter()
     try:
