@@ -234,7 +234,7 @@ FAULTS = (
     Fault(
         what="settling goes by other policies",
         file="src/komainu/apps/cli/settle.py",
-        old="    if rulebook.digest != accepted.plan.rulebook:",
+        old="    if not rulebook.editions.hold_to(accepted.plan.rulebook, accepted.plan.canaries):",
         new="    if not rulebook.digest:",
         tests="tests/cli/test_settle.py",
     ),

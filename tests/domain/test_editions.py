@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from komainu.domain import Action, Clause, Editions, Policy, Rulebook, State
+from komainu import moderation
+from komainu.cascade import Cascade, Stage
+from komainu.domain import Action, Clause, Content, Editions, GovernedRulebook, Policy, Rulebook, State
 from komainu.domain.digest import digest_of
 from komainu.domain.standing import subject_of
 from komainu.errors import SettingsError
+from komainu.judges.scripted import ScriptedJudge
+from komainu.store import open_store
 from tests.domain.test_standing import Record
 
 CONTENTS = [digest_of("content", number) for number in range(400)]
@@ -193,3 +198,34 @@ def test_what_is_decided_again_is_so_by_the_same_version_while_it_is_in_force(
     record.ask(subject_of(NEW), State.RETIRED)
     editions.renew(record.steps)
     assert editions.again(tried.digest) == editions.standing == editions.again("unknown")
+
+
+def test_the_record_is_read_first_and_then_now_and_then_by_one_of_all_who_ask(made: Callable[..., Editions]) -> None:
+    editions, store, other = made(), object(), object()
+    assert editions.is_due(store, now=0.0, after_seconds=10.0)
+    editions.renew((), store, now=0.0)
+    assert not editions.is_due(store, now=9.0, after_seconds=10.0)
+    assert editions.is_due(store, now=10.0, after_seconds=10.0)
+    assert not editions.is_due(store, now=11.0, after_seconds=10.0)
+    assert editions.is_due(other, now=11.0, after_seconds=10.0)
+
+
+async def test_a_step_taken_elsewhere_counts_in_a_process_that_runs(
+    record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moderation, "RENEWED_EVERY_SECONDS", 0.0)
+    rulebook = GovernedRulebook(policies=(OLD,), editions=Editions((OLD,), (NEW,)))
+    cascade = Cascade(stages=(Stage(judge=ScriptedJudge(default=0.0)),))
+    canary(record, NEW, 1.0)
+    running = await open_store(tmp_path / "record.db")
+    elsewhere = await open_store(tmp_path / "record.db")
+    try:
+        found = []
+        for steps in ((), record.steps, (replace(record.steps[0], id="out", state=State.RETIRED),)):
+            await elsewhere.add_steps(steps)
+            made = await moderation.moderate(Content(text="hi"), rulebook=rulebook, cascade=cascade, store=running)
+            found.append(made.policies)
+        assert found == [("spam@1",), ("spam@2",), ("spam@1",)]
+    finally:
+        await running.close()
+        await elsewhere.close()
