@@ -71,6 +71,7 @@ def standings(steps: Sequence[Step], needed: int) -> dict[str, Standing]:
     goes live retires the one that was.
     """
     versions: dict[str, _Version] = {}
+    live: dict[str, _Version] = {}  # by policy id, the version that went live last
     for step in steps:
         if not policy_of(step.subject) or step.kind is StepKind.TAKEN:
             continue
@@ -79,9 +80,10 @@ def standings(steps: Sequence[Step], needed: int) -> dict[str, Standing]:
         if version.takes_effect(needed):
             version.come(step)
             if version.state is State.LIVE:
-                for other in versions.values():
-                    if other is not version and policy_of(other.subject) == policy_of(version.subject):
-                        other.give_way(step)
+                before = live.get(policy_of(step.subject))
+                if before is not None and before is not version:
+                    before.give_way(step)
+                live[policy_of(step.subject)] = version
     return {subject: version.standing(needed) for subject, version in versions.items()}
 
 
