@@ -181,7 +181,7 @@ class Cascade:
         rulebook: Rulebook,
         *,
         decision_id: str | None = None,
-        supersedes: str = "",
+        supersedes: Decision | None = None,
         hear: Callable[[Sequence[Trace]], None] = lambda _: None,
     ) -> Decision:
         """Rule on every clause of the rulebook; what no stage settles stays open, and holds the content.
@@ -189,8 +189,9 @@ class Cascade:
         Where a judge failed, was overdue, answered nonsense or is still to be asked on a clause, none behind it clears
         it: what the first would have found is not known. One behind it may still find it violated.
 
-        `decision_id` names the decision; without it, it gets a new name. `supersedes` is the id of a decision on the
-        same content in whose place it stands. `hear` is told what models thought aloud, which no decision carries.
+        `decision_id` names the decision; without it, it gets a new name. `supersedes` is a decision on the same content
+        in whose place it stands, and with whose lot it is drawn. `hear` is told what models thought aloud, which no
+        decision carries.
         """
         rulings = {clause.key: Ruling.OPEN for clause in rulebook.clauses}
         action = Action.HOLD
@@ -222,7 +223,8 @@ class Cascade:
             policies=rulebook.names,
             decided_at=self.clock(),
             calls=tuple(calls),
-            supersedes=supersedes,
+            supersedes=supersedes.id if supersedes is not None else "",
+            drawn_as=supersedes.drawn_as or supersedes.id if supersedes is not None else "",
             audit_share=self.audit_shares.get(action, 0.0),
             holding=rulebook.holding(rulings),
         )

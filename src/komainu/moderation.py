@@ -3,7 +3,18 @@
 import time
 
 from komainu.cascade import Cascade
-from komainu.domain import Abstention, Content, Decision, GovernedRulebook, Reason, Rulebook, Ruling, Trace
+from komainu.domain import (
+    Abstention,
+    Content,
+    Decision,
+    Editions,
+    GovernedRulebook,
+    Reason,
+    Rulebook,
+    Ruling,
+    Trace,
+    Warrants,
+)
 from komainu.errors import NotJudgedError
 from komainu.store import Store
 
@@ -47,7 +58,7 @@ async def reconsider(
     if isinstance(rulebook, GovernedRulebook):
         rulebook = rulebook.editions.again(before.rulebook)
     traces: list[Trace] = []
-    decision = await cascade.decide(content, rulebook, supersedes=before.id, hear=traces.extend)
+    decision = await cascade.decide(content, rulebook, supersedes=before, hear=traces.extend)
     silent = [
         one
         for one in decision.opinions
@@ -62,14 +73,27 @@ async def reconsider(
 
 
 async def _renew(cascade: Cascade, rulebook: Rulebook, store: Store) -> None:
-    """Read certificates and steps where they have not been read for a while: here, so that no door can forget it."""
+    """Read certificates and steps where they have not been read for a while: here, so that no door can forget it.
+
+    Where they cannot be read, what was read before counts no more, and nobody decides until they can.
+    """
     warrants, now = [one for stage in cascade.stages for one in stage.every_warrants], time.monotonic()
-    if isinstance(rulebook, GovernedRulebook):
-        editions = rulebook.editions
-        if editions.is_due(store, now=now, after_seconds=RENEWED_EVERY_SECONDS):
-            editions.renew(await store.steps(), store, now=now)
-    due = [one for one in warrants if one.is_due(store, now=now, after_seconds=RENEWED_EVERY_SECONDS)]
-    if due:
-        certificates = await store.certificates()
-        for one in due:
+    editions = [rulebook.editions] if isinstance(rulebook, GovernedRulebook) else []
+    every: list[Warrants | Editions] = [*warrants, *editions]
+    due = [one for one in every if one.is_due(store, now=now, after_seconds=RENEWED_EVERY_SECONDS)]
+    if not due:
+        return
+    whole = False
+    try:
+        certificates = await store.certificates() if any(isinstance(one, Warrants) for one in due) else ()
+        steps = await store.steps() if any(isinstance(one, Editions) for one in due) else ()
+        whole = True
+    finally:
+        if not whole:
+            for one in due:
+                one.forget()
+    for one in due:
+        if isinstance(one, Warrants):
             one.renew(certificates, store, now=now)
+        else:
+            one.renew(steps, store, now=now)

@@ -29,6 +29,7 @@ from komainu.domain import (
     Verdict,
     Warrants,
 )
+from komainu.errors import StoreError
 from komainu.judges.checks import sample_rulebook
 from komainu.judges.later import LaterJudge
 from komainu.moderation import moderate
@@ -36,6 +37,7 @@ from komainu.store import open_store
 from komainu.store.samples import NOON, sample_certificate
 from tests import strategies
 from tests.cascade.judges import FAILING, GARBLED, Answering, Hanging, NotAsync, clearing, verdict
+from tests.store.tampering import direct, rewrite
 
 RULEBOOK = sample_rulebook()
 CONTENT = Content(text="Hello there, how is the weather?")
@@ -395,4 +397,24 @@ async def test_the_certificates_of_a_canary_are_read_from_the_record_as_well(tmp
     tried = Canary(judge=probability(0.3), share=1.0, warrants=Warrants("odd@1"))
     cascade = Cascade(stages=(stage(named("old@1", 0.3), canary=tried),), clock=lambda: DAY)
     assert (await moderate(CONTENT, rulebook=only, cascade=cascade, store=store)).action is Action.ALLOW
+    await store.close()
+
+
+async def test_where_certificates_cannot_be_read_any_more_nobody_decides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await open_store(tmp_path / "komainu.db")
+    only = Rulebook(policies=(replace(RULEBOOK.policies[0], clauses=RULEBOOK.policies[0].clauses[:1]),))
+    await store.add_certificates([certified(KEY, only)])
+    cascade = Cascade(stages=(warranted(0.3, read=False),), clock=lambda: DAY)
+    assert (await moderate(CONTENT, rulebook=only, cascade=cascade, store=store)).action is Action.ALLOW
+    with direct(f"sqlite:///{tmp_path / 'komainu.db'}") as connection:
+        rewrite(1, '"0.4"', '"0.5"')(connection)
+    monkeypatch.setattr(moderation, "RENEWED_EVERY_SECONDS", 0.0)
+    with pytest.raises(StoreError):
+        await moderate(CONTENT, rulebook=only, cascade=cascade, store=store)
+    monkeypatch.setattr(moderation, "RENEWED_EVERY_SECONDS", 3_600.0)
+    for _ in range(3):
+        with pytest.raises(StoreError):
+            await moderate(CONTENT, rulebook=only, cascade=cascade, store=store)
     await store.close()

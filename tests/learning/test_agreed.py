@@ -25,6 +25,7 @@ def words(*said: tuple[str, bool]) -> list[Label]:
         ([("review:a", True), ("review:b", True), ("review:c", False), ("review:a", False)], False),
         ([("review:a", True), ("review:b", True), ("appeal:c", False)], False),
         ([("review:a", True), ("appeal:b", False), ("appeal:c", True)], None),
+        ([("review:a", True), ("appeal:b", False), ("review:b", True)], True),
         ([("golden:team", True), ("review:a", False), ("import:x", True)], True),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 
 from komainu.cascade import Stage
 from komainu.domain import Clause, Content, Opinion, Reason, Rulebook
+from komainu.errors import InputError
 from komainu.judges.checks import sample_rulebook
 from komainu.judges.scripted import ScriptedJudge
 from komainu.learning.certify import Aim
@@ -144,3 +145,10 @@ async def test_a_judge_that_raises_is_heard_and_nothing_is_certified() -> None:
 def test_an_aim_that_is_none_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"share|days"):
         Aim(**wrong)
+
+
+async def test_contents_that_are_not_those_labelled_certify_nothing() -> None:
+    labelled = labels(60, 60)
+    labelled.all_contents[0], labelled.all_contents[1] = labelled.all_contents[1], labelled.all_contents[0]
+    with pytest.raises(InputError, match="changed while they were read"):
+        await made(ScriptedJudge(default=uniform), labelled)

@@ -10,7 +10,7 @@ from komainu.domain import Abstention, Content, Opinion, Reason, Ruling, Verdict
 from komainu.judges.checks import sample_rulebook
 from komainu.judges.scripted import Answer, ScriptedJudge
 from komainu.learning.distil import WEIGHT, taught_by
-from komainu.learning.gates import Heard, Seen, Shadow, canary_problem, shadowed
+from komainu.learning.gates import Heard, Seen, Shadow, canary_problem, canary_waits, shadowed
 from komainu.store.samples import sample
 
 BOOK = sample_rulebook()
@@ -32,9 +32,9 @@ async def each(many: Sequence[Seen]) -> AsyncIterator[Seen]:
         yield one
 
 
-async def shadow(answer: Answer, many: Sequence[Seen]) -> Shadow:
+async def shadow(answer: Answer, many: Sequence[Seen], most: int = 1_000) -> Shadow:
     stage = Stage(judge=ScriptedJudge(default=answer), thresholds=Thresholds(clear_below=0.2, violated_from=0.8))
-    return await shadowed(stage, LIVE, BOOK, each(many))
+    return await shadowed(stage, LIVE, BOOK, each(many), most=most)
 
 
 async def test_a_shadow_says_what_would_change() -> None:
@@ -73,17 +73,21 @@ async def test_a_candidate_that_is_wrong_more_often_goes_no_further(
     assert bool(found.problem) is stops
 
 
-def heard(ruled: int, wrong: int, *, opinions: int = 100, failed: int = 0) -> Heard:
-    return Heard(decisions=opinions, opinions=opinions, failed=failed, ruled=ruled, wrong=wrong)
+def heard(violating: int, missed: int, fine: int = 0, wrongly: int = 0, **more: int) -> Heard:
+    opinions = more.pop("opinions", 100)
+    return Heard(
+        decisions=opinions, opinions=opinions, violating=violating, missed=missed, fine=fine, wrongly=wrongly, **more
+    )
 
 
 @pytest.mark.parametrize(
     ("live", "tried", "said"),
     [
         (heard(100, 5), heard(20, 1), ""),
-        (heard(100, 5), heard(20, 6), "is wrong by what people ruled on 6 of 20"),
+        (heard(100, 5), heard(20, 6), "misses violations that people found: 6 of 20"),
+        (heard(0, 0, 100, 5), heard(0, 0, 20, 6), "is wrong on what people cleared: 6 of 20"),
+        (heard(60, 40, 40, 0), heard(20, 20, 980, 0), "misses violations that people found: 20 of 20"),
         (heard(100, 5), heard(0, 0), ""),
-        (heard(0, 0), heard(20, 20), ""),
         (heard(10, 1, opinions=1_000), heard(10, 1, opinions=100, failed=5), "it fails on 5 of 100"),
     ],
 )
@@ -91,6 +95,25 @@ def test_a_canary_is_taken_back_where_it_is_worse(live: Heard, tried: Heard, sai
     found = canary_problem(live, tried)
     assert said in found
     assert bool(found) is bool(said)
+
+
+@pytest.mark.parametrize(
+    ("live", "tried", "waits"),
+    [
+        (heard(5, 0, 45), heard(5, 0, 45), ""),
+        (heard(0, 0), heard(60, 60), "people ruled on 0 clauses of the live judge, of 50 needed"),
+        (heard(5, 0, 45), heard(5, 0, 44), "people ruled on 49 clauses of the candidate"),
+        (heard(5, 0, 45), heard(0, 0, 90), "people found 0 violations among those of the candidate, of 5 needed"),
+    ],
+)
+def test_a_canary_goes_live_by_rulings_on_both_judges(live: Heard, tried: Heard, waits: str) -> None:
+    assert canary_waits(live, tried, rulings=50, violating=5).startswith(waits)
+    assert bool(canary_waits(live, tried, rulings=50, violating=5)) is bool(waits)
+
+
+async def test_a_shadow_ends_at_so_many_contents_that_count() -> None:
+    many = [seen(number, {FIRST: 0.1}, judge="other@1" if number % 2 else LIVE) for number in range(20)]
+    assert (await shadow(0.1, many, most=4)).contents == 4
 
 
 def test_what_became_of_opinions_is_counted_by_judge() -> None:

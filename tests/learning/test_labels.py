@@ -107,3 +107,14 @@ def test_some_are_drawn_of_either_kind_and_always_the_same(tmp_path: Path) -> No
     assert found.some(60).clauses[KEY].digest == some.digest
     assert found.some(60, seed=1).clauses[KEY].digest != some.digest
     assert found.some(1_000).clauses[KEY].digest == found.clauses[KEY].digest
+
+
+def test_a_file_that_changes_between_the_two_readings_is_named(tmp_path: Path) -> None:
+    found = read(tmp_path, line("aaaa"), line("bbbb", False))
+    places = found.clauses[KEY].places.tolist()
+    written(tmp_path / "labels.jsonl", "{")
+    with pytest.raises(InputError, match="changed while it was read"):
+        list(found.contents(places))
+    (tmp_path / "labels.jsonl").unlink()
+    with pytest.raises(InputError, match="changed while it was read"):
+        list(found.contents(places))

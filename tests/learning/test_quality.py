@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from komainu.domain import Content, Decision, Ruling
+from komainu.domain import Action, Content, Decision, Ruling
 from komainu.domain.decision import is_drawn
 from komainu.domain.lot import lot
 from komainu.learning.quality import Quality
@@ -82,34 +82,67 @@ def ruled(number: int, share: float, settled: Mapping[str, Ruling], *, forgotten
     return Ruled(decision=decision(number, share), content=content, settled=settled)
 
 
+def test_what_stays_open_beside_a_block_is_no_hold() -> None:
+    """Nobody is asked about it, so it has the chance of its decision, and counts where that was drawn."""
+    blocked = [
+        (
+            replace(
+                decision(number, first=Ruling.OPEN),
+                action=Action.BLOCK,
+                rulings={**CLEAR, FIRST: Ruling.OPEN, SECOND: Ruling.VIOLATED},
+                holding=(),
+            ),
+            {FIRST: Ruling.VIOLATED},
+        )
+        for number in range(200)
+    ]
+    undrawn = [(one, settled) for one, settled in blocked if not one.is_drawn]
+    assert counted(undrawn).tallies[FIRST].rates.prevalence.n == 0
+    drawn = counted(blocked).tallies[FIRST].rates.prevalence
+    assert drawn.n == sum(one.is_drawn for one, _ in blocked)
+
+
 def test_a_sample_takes_all_with_the_chance_of_the_least() -> None:
     many = [ruled(number, 0.5 if number % 2 else 0.1, CLEAR) for number in range(3_000)]
     drawn = [one for one in many if one.decision.is_drawn]
-    found = sampled(drawn, [FIRST])
-    assert found.share == 0.1
+    found = sampled(drawn, [FIRST], share=0.1)
     odd = sum(int(content.text.split()[1]) % 2 for content in found.every_content)
     assert abs(odd / len(found.every_content) - 0.5) < 0.1, "those with the greater chance are no more"
     assert len(found.clauses[FIRST]) == len(found.every_content)
+    least = sampled([one for one in drawn if one.decision.audit_share == 0.5], [FIRST], share=0.001)
+    assert len(least.every_content) < 20, "an action of which nothing was drawn still says how many of the others count"
 
 
-def test_a_sample_has_what_people_settled_and_says_what_is_missing() -> None:
+def test_a_sample_ends_where_people_are_not_through() -> None:
+    """Who takes the holds first leaves the others waiting: those that are through must not stand for all."""
     made = [
         ruled(1, 1.0, {**CLEAR, FIRST: Ruling.VIOLATED}),
-        ruled(2, 1.0, {SECOND: Ruling.CLEAR}),
-        ruled(3, 1.0, CLEAR, forgotten=True),
-        ruled(4, 1.0, CLEAR),
+        ruled(2, 1.0, CLEAR, forgotten=True),
+        ruled(3, 1.0, CLEAR),
+        ruled(4, 1.0, {SECOND: Ruling.CLEAR}),
+        ruled(5, 1.0, CLEAR),
     ]
-    found = sampled(made, [FIRST, SECOND], wanted=lambda content: content.text != "Text 4")
-    assert found.pending == 1
+    found = sampled(made, [FIRST, SECOND], share=1.0, wanted=lambda content: content.text != "Text 3")
+    assert (found.pending, found.unused) == (1, 2)
     assert found.clauses[FIRST].violates.tolist() == [True]
-    assert found.clauses[SECOND].violates.tolist() == [False, False]
-    assert [one.text for one in found.contents(found.clauses[SECOND].places.tolist())] == ["Text 1", "Text 2"]
+    assert [one.text for one in found.contents(found.clauses[SECOND].places.tolist())] == ["Text 1"]
+    assert len(sampled(made, [SECOND], share=1.0).every_content) == 4, "of the clauses that are asked about"
+
+
+def test_decisions_count_and_not_contents() -> None:
+    twice = [ruled(1, 1.0, CLEAR), replace(ruled(1, 1.0, CLEAR), decision=replace(decision(1, 1.0), id="again"))]
+    assert len(sampled(twice, [FIRST], share=1.0).clauses[FIRST]) == 2
+
+
+def test_to_decide_again_draws_no_new_lot() -> None:
+    names = [decision(number, 0.3) for number in range(200)]
+    again = [replace(one, id=f"again-{one.id}", supersedes=one.id, drawn_as=one.id) for one in names]
+    assert [one.is_drawn for one in names] == [one.is_drawn for one in again]
+    assert {one.is_drawn for one in names} == {True, False}
 
 
 def test_nothing_drawn_is_no_sample() -> None:
-    found = sampled([], [FIRST])
-    assert len(found.clauses[FIRST]) == 0
-    assert found.share == 0.0
+    assert len(sampled([], [FIRST], share=0.1).clauses[FIRST]) == 0
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.5])

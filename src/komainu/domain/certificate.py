@@ -123,6 +123,11 @@ class Warrants:
         self._read_at = now
         return True
 
+    def forget(self) -> None:
+        """Be as before the first reading: what could not be read anew counts no more."""
+        self._known = None
+        self._newest = {}
+
     def renew(self, certificates: Iterable[Certificate], source: object = None, *, now: float = 0.0) -> None:
         """Take these, oldest first, in place of those before; of other judges' there is no account."""
         self._source, self._read_at = source, now

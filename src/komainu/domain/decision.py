@@ -36,6 +36,7 @@ class Decision:
     decided_at: datetime  # aware, UTC
     calls: tuple[Call, ...] = ()  # requests to models, in the order in which they ended
     supersedes: str = ""  # id of the decision on the same content in whose place this one stands
+    drawn_as: str = ""  # id of the first decision in whose place it stands, directly or not: its lot is this one's too
     audit_share: float = 0.0  # the chance with which it is drawn for people to rule on all its clauses
     holding: tuple[str, ...] = ()  # of a HOLD: keys of the clauses that hold it back, on which a person must rule
 
@@ -60,9 +61,14 @@ class Decision:
         return self.holding or self.open_clauses or self.violated_clauses or tuple(self.rulings)
 
     @property
+    def lot_of(self) -> str:
+        """The id that is drawn for: to decide again draws no new lot."""
+        return self.drawn_as or self.id
+
+    @property
     def is_drawn(self) -> bool:
         """Whether people rule on all its clauses, whatever it came to: by lot, over its id."""
-        return is_drawn(self.id, self.audit_share)
+        return is_drawn(self.lot_of, self.audit_share)
 
     @property
     def open_clauses(self) -> tuple[str, ...]:

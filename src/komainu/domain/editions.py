@@ -60,6 +60,10 @@ class Editions:
         self._read_at = now
         return True
 
+    def forget(self) -> None:
+        """Be due until they have been read again: what could not be read anew may have changed."""
+        self._source = None
+
     def renew(self, steps: Sequence[Step], source: object = None, *, now: float = 0.0) -> None:
         """Take these steps, in the order recorded, in place of those before."""
         self._source, self._read_at = source, now

@@ -23,7 +23,7 @@ def agreed(labels: Iterable[Label]) -> tuple[list[Label], int]:
 def _of_one(labels: list[Label]) -> Label | None:
     """The last label that says what most say; None where as many say the opposite."""
     first = next((place for place, one in enumerate(labels) if one.source.startswith(_APPEAL)), 0)
-    words = {one.source: one for one in labels[first:]}
+    words = {one.source.partition(":")[2] or one.source: one for one in labels[first:]}
     violating = sum(one.violates for one in words.values())
     if 2 * violating == len(words):
         return None

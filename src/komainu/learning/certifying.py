@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from komainu.cascade import Stage
 from komainu.domain import Certificate, Content, Policy
+from komainu.errors import InputError
 from komainu.judges.protocol import Taught
 from komainu.learning.certify import Aim, Said, asked, certify, evidence, shown_in
-from komainu.learning.labels import ClauseLabels
+from komainu.learning.labels import ClauseLabels, name_of
 
 
 class Labelled(Protocol):
@@ -62,6 +63,8 @@ async def certified(
 
     def contents() -> Iterator[Content]:
         for number, content in enumerate(labelled.contents([int(place) for place in places])):
+            if name_of(content).rstrip(b"\0") != names[number]:  # as NumPy gives it back
+                raise InputError("the labels were changed while they were read; leave the file alone meanwhile")
             known[number] = content.text in shown or reads.knows(content)
             yield content
 

@@ -62,11 +62,12 @@ def one_at_a_time(fits: Path) -> Iterator[None]:
     """
     try:
         fits.mkdir(parents=True, exist_ok=True)
-        with (fits / ".lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise UsageError(f"{fits}: somebody else is teaching the judge at this moment; wait for them") from None
-            yield
+        file = (fits / ".lock").open("w")
     except OSError as error:
         raise UsageError(f"{fits}: expected a folder that can be written; {error.strerror or error}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(f"{fits}: somebody else is teaching the judge at this moment; wait for them") from None
+        yield

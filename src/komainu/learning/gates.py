@@ -17,7 +17,7 @@ class Seen:
 
     decision: Decision
     content: Content | None  # None: forgotten
-    ruled: Mapping[str, Ruling]  # by people, by clause key
+    ruled: Mapping[str, Ruling]  # by people, by clause key; nothing where that would be no measure of a judge
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,10 +54,12 @@ class Shadow:
         return ""
 
 
-async def shadowed(stage: Stage, live: str, rulebook: Rulebook, seen: AsyncIterator[Seen]) -> Shadow:
-    """Ask a candidate's stage about what the live judge (name@version) was asked, by what is on record of it."""
+async def shadowed(stage: Stage, live: str, rulebook: Rulebook, seen: AsyncIterator[Seen], *, most: int) -> Shadow:
+    """Ask a candidate's stage about what the live judge (name@version) was asked, on at most so many contents."""
     found = Shadow()
     async for one in seen:
+        if found.contents >= most:
+            break
         if one.content is None:
             continue
         before = {said.clause: said for said in one.decision.opinions if said.judge == live}
@@ -103,8 +105,20 @@ class Heard:
     decisions: int = 0
     opinions: int = 0
     failed: int = 0
-    ruled: int = 0  # clauses that it gave a verdict on, and a person ruled on
-    wrong: int = 0  # of them, on the wrong side of .5
+    violating: int = 0  # clauses that it gave a verdict on, and people found violated
+    missed: int = 0  # of them, under .5
+    fine: int = 0  # the same of those people found clear
+    wrongly: int = 0  # of them, at .5 or above
+
+    @property
+    def ruled(self) -> int:
+        """Clauses that it gave a verdict on, and people ruled on."""
+        return self.violating + self.fine
+
+    @property
+    def wrong(self) -> int:
+        """Of them, those on the wrong side."""
+        return self.missed + self.wrongly
 
     def take(self, judge: str, seen: Seen) -> None:
         """Count a decision, if the judge was asked there."""
@@ -114,16 +128,24 @@ class Heard:
         for opinion in mine:
             if isinstance(opinion, Abstention):
                 self.failed += opinion.is_failure
-            elif (ruled := seen.ruled.get(opinion.clause)) is not None:
-                self.ruled += 1
-                self.wrong += (opinion.probability >= _EVEN) is not (ruled is Ruling.VIOLATED)
+            elif (ruled := seen.ruled.get(opinion.clause)) is Ruling.VIOLATED:
+                self.violating += 1
+                self.missed += opinion.probability < _EVEN
+            elif ruled is Ruling.CLEAR:
+                self.fine += 1
+                self.wrongly += opinion.probability >= _EVEN
 
 
 def canary_problem(live: Heard, tried: Heard) -> str:
-    """Why the candidate must be taken back; empty where nothing speaks against it (Fisher, exact, one-sided)."""
+    """Why the candidate must be taken back; empty where nothing speaks against it (Fisher, exact, one-sided).
+
+    Misses and alarms are tested apart, since what people rule on differs between a judge that holds much and one that
+    holds little.
+    """
     tests: Sequence[tuple[str, int, int, int, int]] = (
-        ("fails", tried.failed, tried.opinions, live.failed, live.opinions),
-        ("is wrong by what people ruled", tried.wrong, tried.ruled, live.wrong, live.ruled),
+        ("fails on", tried.failed, tried.opinions, live.failed, live.opinions),
+        ("misses violations that people found:", tried.missed, tried.violating, live.missed, live.violating),
+        ("is wrong on what people cleared:", tried.wrongly, tried.fine, live.wrongly, live.fine),
     )
     for what, mine, of_mine, theirs, of_theirs in tests:
         if not of_mine or not of_theirs:
@@ -131,5 +153,15 @@ def canary_problem(live: Heard, tried: Heard) -> str:
         table = [[mine, of_mine - mine], [theirs, of_theirs - theirs]]
         chance = float(library("scipy.stats").fisher_exact(table, alternative="greater").pvalue)
         if chance < LEVEL:
-            return f"it {what} on {mine} of {of_mine}, the live judge on {theirs} of {of_theirs} (p = {chance:.3f})"
+            return f"it {what} {mine} of {of_mine}, the live judge {theirs} of {of_theirs} (p = {chance:.3f})"
+    return ""
+
+
+def canary_waits(live: Heard, tried: Heard, *, rulings: int, violating: int) -> str:
+    """What is still missing before a candidate may go live; empty where nothing is: rulings on both judges."""
+    for whose, one in (("the candidate", tried), ("the live judge", live)):
+        if one.ruled < rulings:
+            return f"people ruled on {one.ruled} clauses of {whose}, of {rulings} needed"
+        if one.violating < violating:
+            return f"people found {one.violating} violations among those of {whose}, of {violating} needed"
     return ""

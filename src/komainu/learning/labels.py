@@ -32,7 +32,7 @@ class LabelLine(BaseModel):
     context: tuple[str, ...] = ()
     clause: str  # policy/clause
     violates: StrictBool
-    source: str = Field(min_length=1)
+    source: str = Field(pattern=r"\S")
     policy: str = ""  # id@version it was labelled under; empty: the one that is there
 
     @property
@@ -87,10 +87,15 @@ class LabelFile:
 
     def contents(self, places: Sequence[int]) -> Iterator[Content]:
         """The contents of these lines, in this order."""
-        with self.path.open("rb") as file:
-            for place in places:
-                file.seek(int(place))
-                yield LabelLine.model_validate_json(file.readline()).content
+        try:
+            with self.path.open("rb") as file:
+                for place in places:
+                    file.seek(int(place))
+                    yield LabelLine.model_validate_json(file.readline()).content
+        except (OSError, ValidationError) as error:
+            raise InputError(
+                f"{self.path}: the file was changed while it was read; leave it alone meanwhile"
+            ) from error
 
 
 def read_labels(

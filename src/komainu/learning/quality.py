@@ -56,7 +56,7 @@ class Quality:
         """Count a decision; `settled` are the clauses that people settled, `names` the tally of each clause.
 
         A clause counts as looked at where people settled it and were to: because the decision was drawn, or because
-        judges left that clause to them.
+        that clause held the content.
         """
         if not decision.audit_share:
             self.uncovered += 1
@@ -65,6 +65,7 @@ class Quality:
         self.pending += decision.is_drawn and any(key not in settled for key in names)
         for key, name in names.items():
             ruling = decision.rulings[key]
-            due = decision.is_drawn or ruling is Ruling.OPEN
-            chance = 1.0 if ruling is Ruling.OPEN else decision.audit_share
+            asked = key in decision.holding  # whatever was drawn; what stays open beside a BLOCK nobody is asked about
+            due = decision.is_drawn or asked
+            chance = 1.0 if asked else decision.audit_share
             self.tallies.setdefault(name, Tally()).take(ruling, chance, settled.get(key) if due else None)

@@ -77,7 +77,11 @@ def refit(
     teaching, judged = readable(own), readable(labelled)
     part = parts([one.content for one in judged], learnt=[one.content for one in teaching])
     fitting = readable([*teaching, *(one for one in judged if part[one.content.digest] is Part.FIT)])
-    comparing = [one for one in judged if part[one.content.digest] is Part.COMPARE and one.weight >= 1.0]
+    comparing = [
+        one
+        for one in judged
+        if part[one.content.digest] is Part.COMPARE and one.weight >= 1.0 and one.content.digest not in live.taught
+    ]
     reading = read_policy(policy, [one.content for one in (*fitting, *comparing)], weights, progress)
     fits = fit_reading(reading, fitting)
     made = corrections(policy, fits)
@@ -87,7 +91,7 @@ def refit(
         fits=fits,
         corrections=made | kept,
         comparisons=_compared(reading, comparing, fits, live),
-        taught=frozenset(one.content.digest for one in fitting),
+        taught=frozenset(one.content.digest for one in fitting) | (live.taught if kept else frozenset()),
         used={each: sum(part[one.content.digest] is each for one in judged) for each in Part},
     )
 

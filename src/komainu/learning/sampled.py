@@ -27,6 +27,7 @@ class Sampled:
     every_content: tuple[Content, ...]
     share: float  # of all decisions that the sample takes
     pending: int  # decisions of the sample that people have not ruled on in full
+    unused: int  # decisions of the sample from the first of those on
 
     def contents(self, places: Sequence[int]) -> Iterator[Content]:
         """The contents at these places."""
@@ -34,20 +35,26 @@ class Sampled:
 
 
 def sampled(
-    ruled: Sequence[Ruled], keys: Sequence[str], *, wanted: Callable[[Content], bool] = lambda _: True
+    ruled: Sequence[Ruled],
+    keys: Sequence[str],
+    *,
+    share: float,
+    wanted: Callable[[Content], bool] = lambda _: True,
 ) -> Sampled:
     """Of decisions with different chances those that the smallest chance would have drawn too: so all count alike.
 
-    `ruled` are drawn decisions; `keys` the clauses that labels are wanted of, `wanted` tells which contents may be
-    used. Each content counts once, by its last decision.
+    `ruled` are the drawn decisions, in the order made; `share` is the smallest chance of all, drawn or not; `keys` are
+    the clauses that labels are wanted of, `wanted` tells which contents may be used. A decision counts for one, also
+    where others were on the same content. From the first on that people have not ruled on in full none is used: people
+    take some kinds before others, and those that are through would stand for all.
     """
-    share = min((one.decision.audit_share for one in ruled), default=0.0)
-    inside = [one for one in ruled if lot("audit", one.decision.id) < share]
-    latest = {one.content: one for one in inside if one.content is not None and wanted(one.content)}
-    contents = tuple(latest)
-    made = {key: _labels(key, [latest[content] for content in contents]) for key in keys}
-    pending = sum(any(key not in one.settled for key in one.decision.rulings) for one in inside)
-    return Sampled(clauses=made, every_content=contents, share=share, pending=pending)
+    inside = [one for one in ruled if lot("audit", one.decision.lot_of) < share]
+    waits = [place for place, one in enumerate(inside) if any(key not in one.settled for key in keys)]
+    through = [one for one in inside[: waits[0] if waits else None] if one.content is not None and wanted(one.content)]
+    contents = tuple(one.content for one in through if one.content is not None)
+    made = {key: _labels(key, through) for key in keys}
+    unused = len(inside) - waits[0] if waits else 0
+    return Sampled(clauses=made, every_content=contents, share=share, pending=len(waits), unused=unused)
 
 
 def _labels(key: str, ruled: Sequence[Ruled]) -> ClauseLabels:

@@ -69,7 +69,7 @@ def _decision_rows(seq: int, entry_id: str, body: Body) -> Rows:
         "decided_at": microseconds(read_moment(body["decided_at"])),
     }
     rows: Rows = {DECISIONS: [decision]}
-    if is_drawn(unpack(entry_id), float(body.get("audit_share", 0.0))):
+    if is_drawn(unpack(body.get("drawn_as", entry_id)), float(body.get("audit_share", 0.0))):
         rows[DRAWN] = [{"seq": seq, "clauses": len(body["rulings"])}]
     if "golden" in body:
         rows[GOLDEN] = [{"seq": seq}]

@@ -72,14 +72,15 @@ def certify_clauses(
             tell, done = _told(bar, "Reading labels")
             file = read_labels(labels, policies, tell)
             done()
-            found, notes = run(_certified(settings, policies, file.some(most, seed), aim, trial=trial, bar=bar)), file
+            found, unused = run(_certified(settings, policies, file.some(most, seed), aim, trial=trial, bar=bar)), 0
         else:
-            found, notes = run(_from_record(settings, policies, aim, trial=trial, bar=bar)), None
+            file = None
+            found, unused = run(_from_record(settings, policies, aim, trial=trial, bar=bar))
     if json:
         print_json([as_json(one.certificate) | _left_out(one) for one in found])
         return
     stdout.print(table_of([(one.certificate, "") for one in found]))
-    for line in _notes(found, notes, trial=trial):
+    for line in _notes(found, file, unused, trial=trial):
         stdout.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
@@ -121,8 +122,8 @@ async def _certified(
 
 async def _from_record(
     settings: Settings, policies: Sequence[Policy], aim: Aim, *, trial: bool, bar: Progress
-) -> list[Certified]:
-    """By the labels of each policy that stand for everything decided under it."""
+) -> tuple[list[Certified], int]:
+    """By the labels of each policy that stand for everything decided under it; and how many could not be used yet."""
     found: list[Certified] = []
     async with opened(settings, existing=True) as store:
         samples = [await sampled_of(store, policy) for policy in policies]
@@ -133,7 +134,7 @@ async def _from_record(
             "expected labels: nothing that was drawn by lot has been ruled on yet (audit_share in the configuration, "
             "komainu review next), and no --labels are given"
         )
-    return found
+    return found, sum(sample.unused for sample in samples)
 
 
 def _told(bar: Progress, what: str) -> tuple[Callable[[int, int], None], Callable[[], None]]:
@@ -155,7 +156,7 @@ def _left_out(one: Certified) -> dict[str, Any]:
     return {"unanswered": one.unanswered, "known": one.known}
 
 
-def _notes(found: Sequence[Certified], file: LabelFile | None, *, trial: bool) -> Iterator[str]:
+def _notes(found: Sequence[Certified], file: LabelFile | None, unused: int, *, trial: bool) -> Iterator[str]:
     """What a reader must know beside the table."""
     clauses = file.clauses if file is not None else {}
     if bare := [key for key, labels in clauses.items() if not len(labels)]:
@@ -173,4 +174,9 @@ def _notes(found: Sequence[Certified], file: LabelFile | None, *, trial: bool) -
     for count, why in counts:
         if count:
             yield f"{counted(count, 'label')} left out, {why}"
+    if unused:
+        yield (
+            f"{counted(unused, 'drawn decision')} not used, since the first that people have not ruled on in full: "
+            "rule on the oldest first"
+        )
     yield "A trial: nothing is on record." if trial else "On record; they count from now on. Next: komainu certificates"

@@ -1,5 +1,6 @@
 """`komainu learn run|status|promote|rollback`: from corrections to a better judge, one checked step at a time."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -119,7 +120,7 @@ def promote(*, why: Why, by: By = None, config: ConfigPath = None, store: StoreU
         judge = judge_of(under_way)
         versions.make_live(fits, version_of(judge))
         versions.make_canary(fits, None)
-        run(_taken(settings, step(judge, State.LIVE, by=who, why=why, at=datetime.now(UTC))))
+        run(_taken(settings, [step(judge, State.LIVE, by=who, why=why, at=datetime.now(UTC))]))
     stdout.print(f"{judge} is live. Its certificates are its own: komainu certify", highlight=False, markup=False)
 
 
@@ -129,20 +130,23 @@ def rollback(*, why: Why, by: By = None, config: ConfigPath = None, store: Store
     fits, who = fits_of(settings), _who(by, settings)
     with one_at_a_time(fits):
         steps = of_judges(run(_steps(settings)))
-        under_way, now = candidate(steps), datetime.now(UTC)
-        if under_way is not None:
-            versions.make_canary(fits, None)
-            run(_taken(settings, step(judge_of(under_way), State.RETIRED, by=who, why=why, at=now)))
+        under_way, now, current = candidate(steps), datetime.now(UTC), versions.live(fits)
+        versions.make_canary(fits, None)
+        if under_way is not None and version_of(judge_of(under_way)) != current:
+            run(_taken(settings, [step(judge_of(under_way), State.RETIRED, by=who, why=why, at=now)]))
             stdout.print(f"{judge_of(under_way)} is taken back", highlight=False, markup=False)
             return
-        lived = [judge_of(one) for one in steps if one.state is State.LIVE]
-        current = versions.live(fits)
         if not current:
             raise UsageError("there is nothing to go back to: no version was made live")
-        before = next((version_of(judge) for judge in reversed(lived) if version_of(judge) != current), "")
+        ends = {judge_of(one): one.state for one in steps}
+        lived = [judge_of(one) for one in steps if one.state is State.LIVE and ends[judge_of(one)] is not State.RETIRED]
         retired = next((judge for judge in reversed(lived) if version_of(judge) == current), f"embedded@?+{current}")
-        versions.make_live(fits, before)
-        run(_taken(settings, step(retired, State.RETIRED, by=who, why=why, at=now)))
+        before = next((judge for judge in reversed(lived) if version_of(judge) != current), "")
+        taken = [step(retired, State.RETIRED, by=who, why=why, at=now)]
+        if before:
+            taken.append(step(before, State.LIVE, by=who, why=f"in place of {retired}: {why}", at=now))
+        versions.make_live(fits, version_of(before) if before else "")
+        run(_taken(settings, taken))
     stdout.print(f"{before or 'what was there before any version'} is live again", highlight=False, markup=False)
 
 
@@ -199,6 +203,6 @@ async def _steps(settings: Settings) -> tuple[Step, ...]:
         return await store.steps()
 
 
-async def _taken(settings: Settings, taken: Step) -> None:
+async def _taken(settings: Settings, taken: Sequence[Step]) -> None:
     async with opened(settings) as store:
-        await store.add_steps([taken])
+        await store.add_steps(taken)

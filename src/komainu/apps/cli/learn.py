@@ -21,6 +21,7 @@ from komainu.judges.embedded.readable import unreadable
 from komainu.judges.embedded.selftest import proven
 from komainu.judges.embedded.weights import SHIPPED, Weights
 from komainu.learning.fit import ClauseFit, corrections, fit_policy, known_of
+from komainu.learning.flywheel import one_at_a_time
 from komainu.policies import Case, load, load_cases, policy_files, starter_path
 from komainu.policies.cases import CASES_FILE
 
@@ -70,9 +71,10 @@ def fit(
     files = list(dict.fromkeys(file.resolve() for path in paths for file in policy_files(path)))
     found = [(made, cases_beside(file, made)) for file in files for made in (load(file),)]
     labelled = all_labelled([made for made, _ in found], settings, every_version=every_version)
-    outcomes = [
-        _fitted(made, cases, given, weights, folder) for (made, cases), given in zip(found, labelled, strict=True)
-    ]
+    with one_at_a_time(folder):
+        outcomes = [
+            _fitted(made, cases, given, weights, folder) for (made, cases), given in zip(found, labelled, strict=True)
+        ]
     if json:
         print_json([_as_json(outcome) for outcome in outcomes])
         return

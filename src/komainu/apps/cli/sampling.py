@@ -17,7 +17,7 @@ async def sampled_of(store: Store, policy: Policy, *, wanted: Callable[[Content]
     """
     ruled: list[Ruled] = []
     golden = {decision.id for decision in await store.golden()}
-    begun, bare = False, set()
+    begun, bare, share = False, set(), 1.0
     async for decision in pages(store):
         begun = begun or decision.audit_share > 0
         if policy.name not in decision.policies or decision.id in golden or not begun:
@@ -25,6 +25,7 @@ async def sampled_of(store: Store, policy: Policy, *, wanted: Callable[[Content]
         if not decision.audit_share:
             bare.add(decision.action.label)
             continue
+        share = min(share, decision.audit_share)
         if decision.is_drawn and await store.successor(decision.id) is None:
             said = settled(decision, await store.history(decision.id))
             ruled.append(Ruled(decision=decision, content=await store.content(decision.content), settled=said))
@@ -33,7 +34,7 @@ async def sampled_of(store: Store, policy: Policy, *, wanted: Callable[[Content]
             f"decisions to {', '.join(sorted(bare))} were not drawn for people to look at: nothing is known of them; "
             "set audit_share, or give labels with --labels"
         )
-    return sampled(ruled, _keys(policy), wanted=wanted)
+    return sampled(ruled, _keys(policy), share=share, wanted=wanted)
 
 
 def _keys(policy: Policy) -> Sequence[str]:

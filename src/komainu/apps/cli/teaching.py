@@ -19,18 +19,19 @@ from komainu.apps.cli.sampling import sampled_of
 from komainu.apps.settings import Settings
 from komainu.apps.stage_settings import EMBEDDED
 from komainu.cascade import Stage
-from komainu.domain import Content, Decision, Policy, Rulebook, Ruling, State, Step
+from komainu.domain import Certificate, Content, Decision, Policy, Rulebook, Ruling, State, Step
 from komainu.errors import UsageError
 from komainu.judges.embedded import versions
 from komainu.judges.embedded.fits import Fits, save
 from komainu.judges.embedded.selftest import proven
 from komainu.judges.embedded.weights import SHIPPED, Weights
+from komainu.judges.protocol import Taught as Learnt
 from komainu.learning.certify import Aim
 from komainu.learning.certifying import Labelled, certified
 from komainu.learning.distil import taught_by
 from komainu.learning.fit import Known, known_of
 from komainu.learning.flywheel import RULE, candidate, judge_of, step, version_of
-from komainu.learning.gates import Heard, Seen, canary_problem, shadowed
+from komainu.learning.gates import Heard, Seen, canary_problem, canary_waits, shadowed
 from komainu.learning.labels import read_labels
 from komainu.learning.parts import Part, part_of
 from komainu.learning.refit import Refit, is_acceptable, refit
@@ -102,6 +103,9 @@ async def teach(settings: Settings, fits: Path, plan: Plan) -> Taught:
         under_way = candidate(await store.steps())
         if under_way is None:
             return await _new(work)
+        if version_of(judge_of(under_way)) == versions.live(fits):
+            taken = await work.take(judge_of(under_way), State.LIVE, "made live by a command that was cut off")
+            return Taught(step=taken, lines=(f"{judge_of(under_way)} is live already; now that is on record too.",))
         if under_way.state is State.SHADOW:
             return await _out_of_the_shadow(work, under_way)
         return await _out_of_the_canary(work, under_way)
@@ -113,6 +117,7 @@ async def _new(work: _Work) -> Taught:
     made = await _refits(work, live)
     if not any(one.corrections for one in made):
         return Taught(why="no labels", lines=("Nothing to learn from: no clause has labels of both kinds.",))
+    there = versions.names(work.fits)
     name = versions.new_version(work.fits, lambda folder: _filled(work, folder, made))
     table, clauses = _compared(made)
     if name == live.digest[: len(name)]:
@@ -120,8 +125,11 @@ async def _new(work: _Work) -> Taught:
         return Taught(why=why, lines=(f"No candidate: {why}.",), table=table, clauses=clauses)
     judge = work.stage(name).judge.name
     good, why = is_acceptable(made)
-    if not good:
+    if name not in there and not good:
         versions.drop(work.fits, name)
+    if any(one.state is State.RETIRED and judge_of(one) == judge for one in await work.store.steps()):
+        good, why = False, f"{judge} was taken back before; it takes other labels to make another"
+    if not good:
         return Taught(why=why, lines=(f"No candidate: {why}.",), table=table, clauses=clauses)
     taken = await work.take(judge, State.SHADOW, why)
     return Taught(step=taken, lines=(f"{judge} is in the shadow: {why}.",), table=table, clauses=clauses)
@@ -204,7 +212,7 @@ def _interval(change: Figure | None) -> str:
 async def _out_of_the_shadow(work: _Work, under_way: Step) -> Taught:
     judge, live = judge_of(under_way), work.stage().judge.name
     stage = work.stage(version_of(judge))
-    found = await shadowed(stage, live, work.rulebook, _newest(work))
+    found = await shadowed(stage, live, work.rulebook, _newest(work, stage), most=work.plan.shadow_contents)
     if found.contents < (needed := work.plan.shadow_contents):
         why = f"the live judge was asked about {found.contents} contents on record; {needed} are needed"
         return Taught(why=why, lines=(f"{judge} stays in the shadow: {why}.",))
@@ -225,19 +233,31 @@ async def _certified(work: _Work, stage: Stage) -> tuple[str, ...]:
     """Certify a candidate before it decides; what is said of it."""
     policies = [policy for policy, _ in work.files]
     file = read_labels(work.plan.labels, policies) if work.plan.labels is not None else None
-    judges = max(sum(1 for one in work.settings.stages if one.certified != "no"), 1)
+    before = [one for one in await work.store.certificates() if one.judge.partition("@")[0] == EMBEDDED]
+    bound = {one.clause for one in before}
+    if not bound:
+        return ("Not certified: the live judge is not either.",)
     found = []
     for policy in policies:
         try:
             labelled: Labelled = file or await sampled_of(work.store, policy, wanted=_may_certify)
         except UsageError as error:
             return (f"Not certified: {error}",)
-        made = await certified(stage, policy, labelled, aim=Aim().among(judges), at=datetime.now(UTC))
-        found += [one.certificate for one in made]
+        made = await certified(stage, policy, labelled, aim=_strictest(before), at=datetime.now(UTC))
+        found += [one.certificate for one in made if one.certificate.clause in bound]
     await work.store.add_certificates(found)
     if not found:
         return ("Not certified, for want of labels: it settles nothing on clauses that were certified before.",)
     return (f"Certified on {sum(one.clears for one in found)} of {len(found)} clauses with labels.",)
+
+
+def _strictest(certificates: Sequence[Certificate]) -> Aim:
+    """No less than what was promised before."""
+    return Aim(
+        alpha=min(one.alpha for one in certificates),
+        beta=min(one.beta for one in certificates),
+        delta=min(one.delta for one in certificates),
+    )
 
 
 def _may_certify(content: Content) -> bool:
@@ -251,10 +271,12 @@ async def _out_of_the_canary(work: _Work, under_way: Step) -> Taught:
     if versions.canary(work.fits) is None:  # an earlier run was cut off between taking a step and saying so
         versions.make_canary(work.fits, versions.CanaryShare(version=version_of(judge), share=under_way.share))
     golden = {decision.id for decision in await work.store.golden()}
+    audited = bool(work.settings.audit_share or work.settings.audit_shares)
     async for decision in pages(work.store, since=under_way.taken_at):
         if decision.id in golden:  # known to be hard, or easy: no measure of either judge
             continue
-        ruled = await _ruled(work.store, decision)
+        # Where some are drawn by lot those alone are compared: what else people rule on each judge chose for itself.
+        ruled = await _ruled(work.store, decision) if decision.is_drawn or not audited else {}
         for heard, whose in ((live, name), (tried, judge)):
             heard.take(whose, Seen(decision=decision, content=None, ruled=ruled))
     said = f"{tried.decisions} decisions, wrong on {tried.wrong} of {tried.ruled} clauses that people ruled on"
@@ -262,19 +284,23 @@ async def _out_of_the_canary(work: _Work, under_way: Step) -> Taught:
         versions.make_canary(work.fits, None)
         taken = await work.take(judge, State.RETIRED, f"{problem}; {said}")
         return Taught(step=taken, lines=(f"{judge} is taken back: {taken.why}.",))
-    if tried.ruled < work.plan.canary_rulings:
-        why = f"{said}; it goes live after {work.plan.canary_rulings}"
-        return Taught(why=why, lines=(f"{judge} stays a canary: {why}.",))
+    needed = work.plan.canary_rulings
+    if why := canary_waits(live, tried, rulings=needed, violating=max(1, needed // 10)):
+        return Taught(why=f"{said}; {why}", lines=(f"{judge} stays a canary: {said}; {why}.",))
     versions.make_live(work.fits, version_of(judge))
     versions.make_canary(work.fits, None)
     taken = await work.take(judge, State.LIVE, said)
     return Taught(step=taken, lines=(f"{judge} is live: {said}.",))
 
 
-async def _newest(work: _Work) -> AsyncIterator[Seen]:
-    for decision in await newest(work.store, limit=work.plan.shadow_contents):
+async def _newest(work: _Work, stage: Stage) -> AsyncIterator[Seen]:
+    """The newest first. What the candidate learnt from, and known answers, are no measure of it."""
+    golden = {decision.id for decision in await work.store.golden()}
+    knows = stage.judge.was_taught if isinstance(stage.judge, Learnt) else lambda _: False
+    for decision in reversed(await newest(work.store, limit=4 * work.plan.shadow_contents)):
         content = await work.store.content(decision.content)
-        yield Seen(decision=decision, content=content, ruled=await _ruled(work.store, decision))
+        fair = decision.id not in golden and not knows(decision.content)
+        yield Seen(decision=decision, content=content, ruled=await _ruled(work.store, decision) if fair else {})
 
 
 async def _ruled(store: Store, decision: Decision) -> Mapping[str, Ruling]:

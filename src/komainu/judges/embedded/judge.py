@@ -13,6 +13,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from komainu.domain import Abstention, Clause, Content, Opinion, Reason, Rulebook, Verdict
+from komainu.errors import JudgeError
 from komainu.judges.embedded.batching import MicroBatcher
 from komainu.judges.embedded.calibration import shares
 from komainu.judges.embedded.compiled import Compiled, compiled
@@ -22,7 +23,7 @@ from komainu.judges.embedded.head import Floats, Looked, Places, met
 from komainu.judges.embedded.parts import features_of
 from komainu.judges.embedded.readable import unreadable
 from komainu.judges.embedded.selftest import proven
-from komainu.judges.embedded.versions import folder_of
+from komainu.judges.embedded.versions import folder_of, live
 from komainu.judges.embedded.weights import SHIPPED, Weights
 from komainu.judges.embedded.windows import Windows, span_of, windows
 from komainu.models.remembering import RememberingReader
@@ -77,6 +78,8 @@ class EmbeddedJudge:
             self._weights = replace(self._weights, reader=RememberingReader(self._weights.reader, tokens=remember))
         self._cache = Path(cache) if cache is not None else None
         self._fits = Fits.read(folder_of(Path(fits), version) if fits is not None else None, self._weights.name)
+        if fits is not None and (version or live(Path(fits))) and not self._fits.digest:
+            raise JudgeError(f"{fits}: version {version or live(Path(fits))} was made for other weights; fit again")
         self._compiled: OrderedDict[str, Compiled] = OrderedDict()
         self._lock = threading.Lock()
         self._blas = ThreadpoolController()  # finds the libraries once; looking for them anew costs milliseconds

@@ -91,6 +91,12 @@ def new_version(fits: Path, fill: Callable[[Path], str]) -> str:
         raise UsageError(f"{fits}: expected a folder that can be written; {error.strerror or error}") from error
 
 
+def names(fits: Path) -> frozenset[str]:
+    """All versions that are there."""
+    folder = fits / _VERSIONS
+    return frozenset(one.name for one in folder.iterdir()) if folder.is_dir() else frozenset()
+
+
 def drop(fits: Path, version: str) -> None:
     """Delete a version that is neither live nor tried."""
     tried = canary(fits)

@@ -34,6 +34,8 @@ def write_decision(decision: Decision, superseded: Decision | None = None, entry
             [pack(stage.judge), whole(stage.asked, "asked"), write_number(stage.seconds)] for stage in decision.stages
         ],
     }
+    if decision.drawn_as:
+        body["drawn_as"] = pack(decision.drawn_as)
     if decision.audit_share:
         body["audit_share"] = write_number(decision.audit_share)
     if decision.calls:
@@ -75,6 +77,7 @@ def read_decision(decision_id: str, body: Body, words: Mapping[int, str]) -> Dec
         decided_at=read_moment(body["decided_at"]),
         calls=tuple(_read_call(call) for call in body.get("calls", ())),
         supersedes=unpack(body["supersedes"]["decision"]) if "supersedes" in body else "",
+        drawn_as=unpack(body.get("drawn_as", "")),
         audit_share=float(body.get("audit_share", 0.0)),
         holding=tuple(key for key, letter in zip(keys, body["rulings"], strict=False) if letter.isupper()),
     )
