@@ -100,29 +100,43 @@ async def _lapsed(settings: Settings, clauses: Sequence[str], why: str) -> int:
 def _standing(
     certificates: Sequence[Certificate], settings: Settings, rulebook: Rulebook, *, every: bool
 ) -> list[Standing]:
-    """With why each does not count; the newest of each judge on each clause, or all."""
-    judges = {stage.judge.name.partition("@")[0]: stage.judge.name for stage in settings.cascade().stages}
-    newest = {(one.clause, one.judge.partition("@")[0]): one for one in certificates}
-    shown = certificates if every else tuple(newest.values())
-    return [(one, _why_not(one, judges, rulebook, newest)) for one in shown]
-
-
-def _why_not(
-    one: Certificate,
-    judges: dict[str, str],
-    rulebook: Rulebook,
-    newest: dict[tuple[str, str], Certificate],
-) -> str:
-    name = one.judge.partition("@")[0]
+    """With why each does not count; those that do and the newest of each judge on each clause, or all."""
+    stages, now = settings.cascade().stages, datetime.now(UTC)
     digests = {policy.id: policy.digest for policy in rulebook.policies}
-    digest = digests.get(one.clause.partition("/")[0])
-    if one is not newest[one.clause, name]:
+    counting: set[str] = set()
+    for warrants in (one for stage in stages for one in stage.every_warrants):
+        warrants.renew(certificates)
+        given = (warrants.certificate(one.clause, _digest(one, digests), now) for one in certificates)
+        counting |= {one.id for one in given if one is not None}
+    judges = {_base(judge.name): judge.name for stage in stages for judge in reversed(stage.every_judge)}
+    newest = {(one.clause, _base(one.judge)): one.id for one in certificates}
+    found = []
+    for one in certificates:
+        last = newest[one.clause, _base(one.judge)] == one.id
+        if every or last or one.id in counting:
+            why = "" if one.id in counting else _why_not(one, judges, digests, now, last=last)
+            found.append((one, why))
+    return found
+
+
+def _why_not(one: Certificate, judges: dict[str, str], digests: dict[str, str], now: datetime, *, last: bool) -> str:
+    """Of one that counts for no stage."""
+    if one.lapsed_at is None and not last:
         return "replaced by a later one"
-    if digest is None:
+    if not _digest(one, digests):
         return "its policy is not among those named"
-    if name not in judges:
+    if _base(one.judge) not in judges:
         return "its judge is not among the stages"
-    return one.why_not(judge=judges[name], policy_digest=digest, at=datetime.now(UTC))
+    why = one.why_not(judge=judges[_base(one.judge)], policy_digest=_digest(one, digests), at=now)
+    return why or "its stage takes no certificates"
+
+
+def _digest(one: Certificate, digests: dict[str, str]) -> str:
+    return digests.get(one.clause.partition("/")[0], "")
+
+
+def _base(judge: str) -> str:
+    return judge.partition("@")[0]
 
 
 def table_of(found: Sequence[Standing], *, standing: bool = False) -> Table:
