@@ -65,7 +65,7 @@ def test_when_the_policy_changes_the_clause_stays_open_until_it_is_certified_ane
     komainu("certify", "--labels", "labels.jsonl")
     assert komainu("check", text, "--json").json["rulings"]["house/HR1"] == "clear"
     ran = komainu("certificates", "--all")
-    assert one_line(ran.out).count("house/HR1") == 2
+    assert one_line(ran.out).count("house/HR1") == 3, "two rows, and why one of them counts no more"
     assert "replaced by a later one" in one_line(ran.out)
 
 

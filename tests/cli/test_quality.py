@@ -49,7 +49,7 @@ def test_what_was_drawn_waits_for_people_and_tells_what_is_missed(
 def test_labels_of_what_was_drawn_certify(komainu: Command, looked_at: list[dict[str, Any]]) -> None:
     nothing = komainu("certify")
     assert nothing.code == 2
-    assert "nothing that was drawn by lot has been ruled on yet" in one_line(nothing.err)
+    assert "people are through with the oldest of what was drawn by lot" in one_line(nothing.err)
     for number, one in enumerate(looked_at):
         ruling = ("--violates", "HR1", "--rest-clear") if number == 3 else ("--all-clear",)
         komainu("review", "rule", one["id"], *ruling)

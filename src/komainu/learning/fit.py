@@ -37,7 +37,7 @@ class ClauseFit:
     violating: int
     loss_before: float | None  # cross-entropy in nats per label, of the judge as it was trained
     loss_after: float | None  # the same by cross-validation, each label judged by a fit that did not see it
-    correction: Correction | None  # None: labels of one kind alone teach nothing
+    correction: Correction | None  # None: labels of one kind alone teach nothing, nor does a fit that does worse
 
 
 def known_of(policy: Policy, cases: Sequence[Case]) -> Iterator[Known]:
@@ -120,13 +120,16 @@ def corrections(policy: Policy, fits: Sequence[ClauseFit]) -> dict[str, Correcti
 def _fitted(clause: Clause, logits: Floats, vectors: Floats, labels: list[bool], counts: Floats) -> ClauseFit:
     made = correction(logits, vectors, labels, weights=counts) if labels else None
     truth = np.array(labels, bool)
+    before = _loss(logits, truth) if labels else None
+    after = _held_out(logits, vectors, truth, counts) if made is not None else None
+    helps = before is not None and after is not None and after <= before
     return ClauseFit(
         clause=clause.id,
         labels=len(labels),
         violating=int(truth.sum()),
-        loss_before=_loss(logits, truth) if labels else None,
-        loss_after=_held_out(logits, vectors, truth, counts) if made is not None else None,
-        correction=made,
+        loss_before=before,
+        loss_after=after,
+        correction=made if helps else None,
     )
 
 

@@ -67,3 +67,32 @@ def test_each_fold_has_its_share_of_both_kinds() -> None:
     for fold in range(FOLDS):
         assert (folds[truth] == fold).sum() == 2
         assert (folds[~truth] == fold).sum() == 8
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("shift", [-12.0, 0.0, 9.0])
+def test_a_fit_never_runs_away(seed: int, shift: float) -> None:
+    """Newton's method alone did, with a judge that is sure and wrong: losses of hundreds of nats."""
+    chance = np.random.default_rng(seed)
+    n = int(chance.integers(20, 120))
+    meanings = chance.normal(size=(n, 64)).astype(np.float32)
+    meanings /= np.linalg.norm(meanings, axis=1, keepdims=True)
+    truth = np.arange(n) % 3 == 0
+    logits = (chance.normal(size=n) * 6 + shift + np.where(truth, 2, -2)).astype(np.float32)
+    made = correction(logits, meanings, truth.tolist())
+    assert made is not None
+    fitted = made.applied(logits, meanings)
+    before, after = (np.logaddexp(0, np.where(truth, -one, one)).mean() for one in (logits, fitted))
+    assert after <= before
+    assert abs(made.slope) < 5 and abs(made.shift) < 20
+
+
+def test_a_label_that_weighs_nothing_changes_nothing() -> None:
+    chance = np.random.default_rng(1)
+    meanings = chance.normal(size=(40, 16)).astype(np.float32)
+    logits, truth = chance.normal(size=40).astype(np.float32), np.arange(40) % 2 == 0
+    weights = np.where(np.arange(40) < 30, 1.0, 1e-9).astype(np.float32)
+    all_of_them = correction(logits, meanings, truth.tolist(), weights=weights)
+    without = correction(logits[:30], meanings[:30], truth[:30].tolist(), weights=weights[:30])
+    assert all_of_them is not None and without is not None
+    assert abs(all_of_them.shift - without.shift) < 0.2

@@ -1,6 +1,6 @@
 """`komainu certificates`: what is certified, and whether it counts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -54,7 +54,9 @@ def show(
     if json:
         print_json([as_json(one) | {"counts": not why, "why_not": why} for one, why in found])
     elif found:
-        stdout.print(table_of(found, standing=True))
+        stdout.print(table_of(found))
+        for line in notes_of(found):
+            stdout.print(printable(line), highlight=False, markup=False, soft_wrap=True)
     else:
         stdout.print("Nothing is certified. Next: komainu certify --labels FILE.jsonl")
 
@@ -139,25 +141,31 @@ def _base(judge: str) -> str:
     return judge.partition("@")[0]
 
 
-def table_of(found: Sequence[Standing], *, standing: bool = False) -> Table:
-    """A row per certificate."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("clause", "status", "clears below", "missed", "finds from", "wrongly"):
-        table.add_column(heading, justify="left" if heading in {"clause", "status"} else "right", no_wrap=True)
-    table.add_column("counts until" if standing else "until")
+def table_of(found: Sequence[Standing]) -> Table:
+    """A row per certificate; fits into 80 columns."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in ("clause", "clears below", "missed", "finds from", "wrongly", "bounds", "until"):
+        right = heading in {"clears below", "missed", "finds from", "wrongly"}
+        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
     for one, why in found:
-        style = "green" if one.clears and not why else "yellow"
         proves = one.clears or one.finds
         table.add_row(
-            Text(printable(one.clause)),
-            Text(one.status.replace("_", " "), style),
-            f"{one.clear_below:.4g}" if one.clears else "never",
+            Text(printable(one.clause), "yellow" if why or not one.clears else "green"),
+            f"{one.clear_below:.3g}" if one.clears else "never",
             f"{one.missed} of {one.violating}",
-            f"{one.violated_from:.4g}" if one.finds else "never",
+            f"{one.violated_from:.3g}" if one.finds else "never",
             f"{one.wrongly} of {one.fine}",
-            Text(printable(why), "red") if why else Text(f"{one.expires_at:%Y-%m-%d}" if proves else "-"),
+            f"{one.alpha:.3g}/{one.beta:.3g}",
+            Text("no more", "red") if why else Text(f"{one.expires_at:%Y-%m-%d}" if proves else "-"),
         )
     return table
+
+
+def notes_of(found: Sequence[Standing]) -> Iterator[str]:
+    """Why some count no more, a line each."""
+    for one, why in found:
+        if why:
+            yield f"{one.clause} of {one.certified_at:%Y-%m-%d} by {one.judge} under {one.policy}: {why}"
 
 
 def why_not_cleared(one: Certificate) -> str:
@@ -165,6 +173,13 @@ def why_not_cleared(one: Certificate) -> str:
     if one.needed:
         return f"{counted(one.needed, 'more violating label')} needed, there are {one.violating:,}"
     return "the judge's probabilities do not tell violating content from other content well enough"
+
+
+def why_not_found(one: Certificate) -> str:
+    """Why nothing could be proven of finding."""
+    if one.needed_fine:
+        return f"{counted(one.needed_fine, 'more label')} that do not violate needed, there are {one.fine:,}"
+    return "the judge's probabilities do not tell them from violating content well enough"
 
 
 def as_json(one: Certificate) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
-from komainu.apps.cli.certificates import as_json, table_of, why_not_cleared
+from komainu.apps.cli.certificates import as_json, table_of, why_not_cleared, why_not_found
 from komainu.apps.cli.console import counted, print_json, stderr, stdout
 from komainu.apps.cli.options import ConfigPath, Json, PolicyPaths, StoreUrl, opened, rulebook_of, run, settings_of
 from komainu.apps.cli.sampling import sampled_of
@@ -129,6 +129,11 @@ async def _from_record(
         samples = [await sampled_of(store, policy) for policy in policies]
     for policy, sample in zip(policies, samples, strict=True):
         found += await _certified(settings, [policy], sample, aim, trial=trial, bar=bar)
+    if not found and any(sample.pending for sample in samples):
+        raise UsageError(
+            "expected that people are through with the oldest of what was drawn by lot: it still waits, and later ones "
+            "must not stand for it (komainu review next)"
+        )
     if not found:
         raise UsageError(
             "expected labels: nothing that was drawn by lot has been ruled on yet (audit_share in the configuration, "
@@ -164,7 +169,9 @@ def _notes(found: Sequence[Certified], file: LabelFile | None, unused: int, *, t
     for one in found:
         made = one.certificate
         if not made.clears:
-            yield f"cannot certify clearing on {made.clause}: {why_not_cleared(made)}; it stays open to the next stage"
+            yield f"cannot certify clearing on {made.clause}: {why_not_cleared(made)}; it clears nothing there now"
+        if not made.finds:
+            yield f"cannot certify finding on {made.clause}: {why_not_found(made)}; it finds nothing there now"
     counts = (
         (file.repeated if file is not None else 0, "that say once more what an earlier line says"),
         (file.outdated if file is not None else 0, "made under another version of the policy"),
@@ -179,4 +186,7 @@ def _notes(found: Sequence[Certified], file: LabelFile | None, unused: int, *, t
             f"{counted(unused, 'drawn decision')} not used, since the first that people have not ruled on in full: "
             "rule on the oldest first"
         )
-    yield "A trial: nothing is on record." if trial else "On record; they count from now on. Next: komainu certificates"
+    if trial:
+        yield "A trial: nothing is on record."
+        return
+    yield "On record: they count from now on, before any threshold of the configuration. Next: komainu certificates"

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from komainu.apps.cli.console import print_json, printable, stdout
 from komainu.apps.cli.learn import EveryVersion, commands
-from komainu.apps.cli.options import ConfigPath, Json, PolicyPaths, StoreUrl, opened, run, settings_of
-from komainu.apps.cli.teaching import Plan, Taught, teach
+from komainu.apps.cli.options import ConfigPath, Json, PolicyPaths, StoreUrl, has_record, opened, run, settings_of
+from komainu.apps.cli.teaching import teach
+from komainu.apps.cli.teaching_work import Plan, Taught
 from komainu.apps.settings import Settings
 from komainu.apps.stage_settings import EMBEDDED
 from komainu.domain import State, Step
@@ -102,7 +103,8 @@ def status(*, json: Json = False, config: ConfigPath = None, store: StoreUrl = N
             }
         )
         return
-    stdout.print(f"live: {live or 'the files of the folder ' + str(fits)}", highlight=False, markup=False)
+    bare = f"the files of {fits}" if any(fits.glob("*.npz")) else "the judge as it came; nothing is learnt"
+    stdout.print(f"live: {live or bare}", highlight=False, markup=False)
     if tried is not None:
         stdout.print(f"canary: {tried.version} on {tried.share:.0%} of the contents", highlight=False, markup=False)
     if steps:
@@ -199,6 +201,8 @@ def _who(by: str | None, settings: Settings) -> str:
 
 
 async def _steps(settings: Settings) -> tuple[Step, ...]:
+    if not has_record(settings):
+        return ()
     async with opened(settings) as store:
         return await store.steps()
 

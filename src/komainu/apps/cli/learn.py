@@ -60,7 +60,8 @@ def fit(
     """Fit the embedded judge to policies, by their examples, their cases, and the labels on the record.
 
     Every clause with labels of both kinds gets a light correction, kept in the folder `fits` of the configuration; the
-    judge uses it from then on, until the words of the clause change. No clause is touched that has labels of one kind.
+    judge uses it from then on, until the words of the clause change. No clause is touched that has labels of one kind,
+    nor one whose labels the judge would do worse on by cross-validation.
     Losses are cross-entropies in nats per label: before, of the judge as it came; after, by cross-validation.
     """
     settings = settings_of(config, store)
@@ -71,10 +72,9 @@ def fit(
     files = list(dict.fromkeys(file.resolve() for path in paths for file in policy_files(path)))
     found = [(made, cases_beside(file, made)) for file in files for made in (load(file),)]
     labelled = all_labelled([made for made, _ in found], settings, every_version=every_version)
-    with one_at_a_time(folder):
-        outcomes = [
-            _fitted(made, cases, given, weights, folder) for (made, cases), given in zip(found, labelled, strict=True)
-        ]
+    outcomes = [
+        _fitted(made, cases, given, weights, folder) for (made, cases), given in zip(found, labelled, strict=True)
+    ]
     if json:
         print_json([_as_json(outcome) for outcome in outcomes])
         return
@@ -106,7 +106,11 @@ def _fitted(policy: Policy, cases: Sequence[Case], labelled: Labelled, weights: 
 
 def _kept(folder: Path, policy: Policy, judge: str, made: Mapping[str, Correction], taught: Collection[str]) -> Path:
     """Where the fit is kept: in the folder, or where a version is live in a new one, which is live from then on."""
-    name = f"{policy.id}.npz"
+    with one_at_a_time(folder):
+        return _written(folder, f"{policy.id}.npz", judge, made, taught)
+
+
+def _written(folder: Path, name: str, judge: str, made: Mapping[str, Correction], taught: Collection[str]) -> Path:
     if not versions.live(folder):
         save(folder / name, judge, made, taught)
         return folder / name
@@ -133,8 +137,8 @@ def _show(outcome: Outcome) -> None:
     for heading in ("labels", "violating", "loss before", "loss after"):
         table.add_column(heading, justify="right")
     for one in outcome.fits:
-        after = "not fitted" if one.loss_after is None else f"{one.loss_after:.3f}"
-        worse = one.loss_before is not None and one.loss_after is not None and one.loss_after > one.loss_before
+        worse = one.loss_after is not None and one.correction is None
+        after = "not fitted" if one.loss_after is None else f"{one.loss_after:.3f}" + (" not kept" if worse else "")
         before = "" if one.loss_before is None else f"{one.loss_before:.3f}"
         table.add_row(
             Text(one.clause), str(one.labels), str(one.violating), before, Text(after, "red" if worse else "")

@@ -106,7 +106,7 @@ def _show(found: Quality, by: str) -> None:
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in (by, "cleared", "found", "left", "looked at", "violating", "missed", "found wrongly"):
-        table.add_column(heading, justify="left" if heading == by else "right")
+        table.add_column(heading, justify="left" if heading == by else "right", no_wrap=heading == by)
     for name, tally in sorted(found.tallies.items()):
         rates = tally.rates
         table.add_row(

@@ -1,8 +1,6 @@
 """What `komainu learn run` does: the next step of a candidate, whichever that is."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,82 +11,23 @@ from rich.text import Text
 from komainu.apps.cli.console import stderr
 from komainu.apps.cli.labelled import all_labelled_in
 from komainu.apps.cli.learn import cases_beside
-from komainu.apps.cli.lookup import newest, pages
+from komainu.apps.cli.lookup import pages
 from komainu.apps.cli.options import opened
-from komainu.apps.cli.sampling import sampled_of
+from komainu.apps.cli.teaching_work import Plan, Taught, Work
+from komainu.apps.cli.trying import out_of_the_canary, out_of_the_shadow
 from komainu.apps.settings import Settings
 from komainu.apps.stage_settings import EMBEDDED
-from komainu.cascade import Stage
-from komainu.domain import Certificate, Content, Decision, Policy, Rulebook, Ruling, State, Step
-from komainu.errors import UsageError
+from komainu.domain import State
 from komainu.judges.embedded import versions
 from komainu.judges.embedded.fits import Fits, save
 from komainu.judges.embedded.selftest import proven
-from komainu.judges.embedded.weights import SHIPPED, Weights
-from komainu.judges.protocol import Taught as Learnt
-from komainu.learning.certify import Aim
-from komainu.learning.certifying import Labelled, certified
+from komainu.judges.embedded.weights import SHIPPED
 from komainu.learning.distil import taught_by
 from komainu.learning.fit import Known, known_of
-from komainu.learning.flywheel import RULE, candidate, judge_of, step, version_of
-from komainu.learning.gates import Heard, Seen, canary_problem, canary_waits, shadowed
-from komainu.learning.labels import read_labels
-from komainu.learning.parts import Part, part_of
+from komainu.learning.flywheel import candidate, judge_of, version_of
 from komainu.learning.refit import Refit, is_acceptable, refit
 from komainu.metrics import Figure
-from komainu.policies import Case, load, policy_files, starter_path
-from komainu.reviews import settled
-from komainu.store import Store
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What the command was told."""
-
-    policies: tuple[Path, ...]
-    labels: Path | None
-    distil: bool
-    every_version: bool
-    shadow_contents: int
-    canary_share: float
-    canary_rulings: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taught:
-    """What came of it."""
-
-    step: Step | None = None  # None: nothing was to be done
-    why: str = ""  # where there is no step
-    lines: tuple[str, ...] = ()
-    table: Table | None = None
-    clauses: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Work:
-    settings: Settings
-    fits: Path
-    plan: Plan
-    files: tuple[tuple[Policy, tuple[Case, ...]], ...]
-    store: Store
-    weights: Weights
-
-    @property
-    def rulebook(self) -> Rulebook:
-        return Rulebook(policies=tuple(policy for policy, _ in self.files))
-
-    def stage(self, version: str = "") -> Stage:
-        """The embedded judge's stage with a version of what was fitted, and no certificates; live without a name."""
-        stage = next(one for one in self.settings.stages if one.judge == EMBEDDED)
-        options = {**stage.options, "version": version}
-        alone = self.settings.model_copy(update={"stages": (stage.model_copy(update={"options": options}),)})
-        return alone.cascade(certified=False).stages[0]
-
-    async def take(self, judge: str, state: State, why: str, *, share: float = 0.0) -> Step:
-        taken = step(judge, state, by=RULE, why=why, share=share, at=datetime.now(UTC))
-        await self.store.add_steps([taken])
-        return taken
+from komainu.policies import load, policy_files, starter_path
 
 
 async def teach(settings: Settings, fits: Path, plan: Plan) -> Taught:
@@ -99,7 +38,7 @@ async def teach(settings: Settings, fits: Path, plan: Plan) -> Taught:
     found = tuple((made, cases_beside(file, made)) for file in files for made in (load(file),))
     weights = proven(Path(stage.options.get("weights", SHIPPED)))
     async with opened(settings) as store:
-        work = _Work(settings=settings, fits=fits, plan=plan, files=found, store=store, weights=weights)
+        work = Work(settings=settings, fits=fits, plan=plan, files=found, store=store, weights=weights)
         under_way = candidate(await store.steps())
         if under_way is None:
             return await _new(work)
@@ -107,11 +46,11 @@ async def teach(settings: Settings, fits: Path, plan: Plan) -> Taught:
             taken = await work.take(judge_of(under_way), State.LIVE, "made live by a command that was cut off")
             return Taught(step=taken, lines=(f"{judge_of(under_way)} is live already; now that is on record too.",))
         if under_way.state is State.SHADOW:
-            return await _out_of_the_shadow(work, under_way)
-        return await _out_of_the_canary(work, under_way)
+            return await out_of_the_shadow(work, under_way)
+        return await out_of_the_canary(work, under_way)
 
 
-async def _new(work: _Work) -> Taught:
+async def _new(work: Work) -> Taught:
     """Fit a candidate and compare it."""
     live = Fits.read(versions.folder_of(work.fits), work.weights.name)
     made = await _refits(work, live)
@@ -135,7 +74,7 @@ async def _new(work: _Work) -> Taught:
     return Taught(step=taken, lines=(f"{judge} is in the shadow: {why}.",), table=table, clauses=clauses)
 
 
-async def _refits(work: _Work, live: Fits) -> list[Refit]:
+async def _refits(work: Work, live: Fits) -> list[Refit]:
     policies = [policy for policy, _ in work.files]
     labelled = await all_labelled_in(work.store, policies, every_version=work.plan.every_version)
     distilled = await _distilled(work) if work.plan.distil else {}
@@ -153,7 +92,7 @@ async def _refits(work: _Work, live: Fits) -> list[Refit]:
     return made
 
 
-async def _distilled(work: _Work) -> dict[str, list[Known]]:
+async def _distilled(work: Work) -> dict[str, list[Known]]:
     """By id of the policy, under the versions of today alone."""
     names = {policy.name: policy.id for policy, _ in work.files}
     found: dict[str, list[Known]] = {policy_id: [] for policy_id in names.values()}
@@ -168,7 +107,7 @@ async def _distilled(work: _Work) -> dict[str, list[Known]]:
     return found
 
 
-def _filled(work: _Work, folder: Path, made: Sequence[Refit]) -> str:
+def _filled(work: Work, folder: Path, made: Sequence[Refit]) -> str:
     """Write a version: the live one's files, but for the policies that were fitted anew."""
     versions.copied(work.fits, folder)
     for one in made:
@@ -207,102 +146,3 @@ def _interval(change: Figure | None) -> str:
     if change is None or change.value is None or change.low is None or change.high is None:
         return ""
     return f"{change.value:+.3f} [{change.low:+.3f}, {change.high:+.3f}]"
-
-
-async def _out_of_the_shadow(work: _Work, under_way: Step) -> Taught:
-    judge, live = judge_of(under_way), work.stage().judge.name
-    stage = work.stage(version_of(judge))
-    found = await shadowed(stage, live, work.rulebook, _newest(work, stage), most=work.plan.shadow_contents)
-    if found.contents < (needed := work.plan.shadow_contents):
-        why = f"the live judge was asked about {found.contents} contents on record; {needed} are needed"
-        return Taught(why=why, lines=(f"{judge} stays in the shadow: {why}.",))
-    flips = ", ".join(f"{count} {was.value} to {now.value}" for (was, now), count in sorted(found.flips.items()))
-    said = f"{found.contents} contents, {found.clauses} clauses: {flips or 'nothing changes'}"
-    if found.problem:
-        taken = await work.take(judge, State.RETIRED, f"{found.problem}; {said}")
-        return Taught(step=taken, lines=(f"{judge} is taken back: {taken.why}.",))
-    lines = await _certified(work, stage)
-    versions.make_canary(work.fits, versions.CanaryShare(version=version_of(judge), share=work.plan.canary_share))
-    taken = await work.take(judge, State.CANARY, said, share=work.plan.canary_share)
-    return Taught(
-        step=taken, lines=(*lines, f"{judge} decides on {work.plan.canary_share:.0%} of the contents: {said}.")
-    )
-
-
-async def _certified(work: _Work, stage: Stage) -> tuple[str, ...]:
-    """Certify a candidate before it decides; what is said of it."""
-    policies = [policy for policy, _ in work.files]
-    file = read_labels(work.plan.labels, policies) if work.plan.labels is not None else None
-    before = [one for one in await work.store.certificates() if one.judge.partition("@")[0] == EMBEDDED]
-    bound = {one.clause for one in before}
-    if not bound:
-        return ("Not certified: the live judge is not either.",)
-    found = []
-    for policy in policies:
-        try:
-            labelled: Labelled = file or await sampled_of(work.store, policy, wanted=_may_certify)
-        except UsageError as error:
-            return (f"Not certified: {error}",)
-        made = await certified(stage, policy, labelled, aim=_strictest(before), at=datetime.now(UTC))
-        found += [one.certificate for one in made if one.certificate.clause in bound]
-    await work.store.add_certificates(found)
-    if not found:
-        return ("Not certified, for want of labels: it settles nothing on clauses that were certified before.",)
-    return (f"Certified on {sum(one.clears for one in found)} of {len(found)} clauses with labels.",)
-
-
-def _strictest(certificates: Sequence[Certificate]) -> Aim:
-    """No less than what was promised before."""
-    return Aim(
-        alpha=min(one.alpha for one in certificates),
-        beta=min(one.beta for one in certificates),
-        delta=min(one.delta for one in certificates),
-    )
-
-
-def _may_certify(content: Content) -> bool:
-    """Not one that candidates were compared on, or would be."""
-    return part_of(content.digest) is Part.CERTIFY
-
-
-async def _out_of_the_canary(work: _Work, under_way: Step) -> Taught:
-    judge, live = judge_of(under_way), Heard()
-    tried, name = Heard(), work.stage().judge.name
-    if versions.canary(work.fits) is None:  # an earlier run was cut off between taking a step and saying so
-        versions.make_canary(work.fits, versions.CanaryShare(version=version_of(judge), share=under_way.share))
-    golden = {decision.id for decision in await work.store.golden()}
-    audited = bool(work.settings.audit_share or work.settings.audit_shares)
-    async for decision in pages(work.store, since=under_way.taken_at):
-        if decision.id in golden:  # known to be hard, or easy: no measure of either judge
-            continue
-        # Where some are drawn by lot those alone are compared: what else people rule on each judge chose for itself.
-        ruled = await _ruled(work.store, decision) if decision.is_drawn or not audited else {}
-        for heard, whose in ((live, name), (tried, judge)):
-            heard.take(whose, Seen(decision=decision, content=None, ruled=ruled))
-    said = f"{tried.decisions} decisions, wrong on {tried.wrong} of {tried.ruled} clauses that people ruled on"
-    if problem := canary_problem(live, tried):
-        versions.make_canary(work.fits, None)
-        taken = await work.take(judge, State.RETIRED, f"{problem}; {said}")
-        return Taught(step=taken, lines=(f"{judge} is taken back: {taken.why}.",))
-    needed = work.plan.canary_rulings
-    if why := canary_waits(live, tried, rulings=needed, violating=max(1, needed // 10)):
-        return Taught(why=f"{said}; {why}", lines=(f"{judge} stays a canary: {said}; {why}.",))
-    versions.make_live(work.fits, version_of(judge))
-    versions.make_canary(work.fits, None)
-    taken = await work.take(judge, State.LIVE, said)
-    return Taught(step=taken, lines=(f"{judge} is live: {said}.",))
-
-
-async def _newest(work: _Work, stage: Stage) -> AsyncIterator[Seen]:
-    """The newest first. What the candidate learnt from, and known answers, are no measure of it."""
-    golden = {decision.id for decision in await work.store.golden()}
-    knows = stage.judge.was_taught if isinstance(stage.judge, Learnt) else lambda _: False
-    for decision in reversed(await newest(work.store, limit=4 * work.plan.shadow_contents)):
-        content = await work.store.content(decision.content)
-        fair = decision.id not in golden and not knows(decision.content)
-        yield Seen(decision=decision, content=content, ruled=await _ruled(work.store, decision) if fair else {})
-
-
-async def _ruled(store: Store, decision: Decision) -> Mapping[str, Ruling]:
-    """What people settled."""
-    return settled(decision, await store.history(decision.id))

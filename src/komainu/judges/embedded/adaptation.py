@@ -19,7 +19,8 @@ FEW = 16  # labels below which there is no choosing
 REACH_OF_FEW = 2.0
 SLOPE, SHIFT = 0.3, 1.0  # standard deviations of the priors on slope - 1 and on the shift
 FOLDS = 5
-_STEPS = 12
+_STEPS = 24
+_HALVINGS = 20  # of a step that would lead too far: Newton's method alone may run away
 _BETTER = 0.01  # nats per label that a longer reach must gain in cross-validation
 
 
@@ -99,13 +100,22 @@ def _fitted(
     prior = np.concatenate([[1.0, 0.0], np.zeros(width)])
     precision = np.concatenate([[SLOPE**-2, SHIFT**-2], np.full(width, (reach or 1.0) ** -2)])
     wanted = prior.copy()
+
+    def worth(line: NDArray[np.float64]) -> float:
+        """Minus the logarithm of the posterior, which every step must lower."""
+        z = columns @ line
+        return float(counts @ np.logaddexp(0.0, np.where(truth, -z, z)) + precision @ (line - prior) ** 2 / 2)
+
+    least = worth(wanted)
     for _ in range(_STEPS):
         shares = 1 / (1 + np.exp(-np.clip(columns @ wanted, -30, 30)))
         slant = columns.T @ (counts * (shares - truth)) + precision * (wanted - prior)
         curve = (columns * (counts * shares * (1 - shares))[:, None]).T @ columns + np.diag(precision)
         step = np.linalg.solve(curve, slant)
-        wanted -= step
-        if np.abs(step).max() < 1e-6:
+        reach_of_step = next((1 / 2**n for n in range(_HALVINGS) if worth(wanted - step / 2**n) < least), 0.0)
+        wanted -= reach_of_step * step
+        least = worth(wanted)
+        if np.abs(reach_of_step * step).max() < 1e-6:
             break
     direction = np.zeros(meanings.shape[1])
     direction[:width] = wanted[2:]
