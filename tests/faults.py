@@ -661,15 +661,15 @@ FAULTS = (
     Fault(
         what="what people looked at without a lot counts",
         file="src/komainu/learning/quality.py",
-        old="due = decision.is_drawn or ruling is Ruling.OPEN",
-        new="due = True or ruling is Ruling.OPEN",
+        old="due = decision.is_drawn or asked",
+        new="due = True or asked",
         tests="tests/learning/test_quality.py",
     ),
     Fault(
         what="a sample takes more of those with a greater chance",
         file="src/komainu/learning/sampled.py",
-        old='if lot("audit", one.decision.id) < share]',
-        new='if lot("audit", one.decision.id) < 1.0]',
+        old='if lot("audit", one.decision.lot_of) < share]',
+        new='if lot("audit", one.decision.lot_of) < 1.0]',
         tests="tests/learning/test_quality.py",
     ),
     Fault(
@@ -825,6 +825,48 @@ FAULTS = (
         old="return begun if _has_been_live(standing) else 0.0",
         new="return begun",
         tests="tests/domain/test_editions.py",
+    ),
+    Fault(
+        what="certificates that cannot be read anew go on counting",
+        file="src/komainu/moderation.py",
+        old="        if not whole:",
+        new="        if whole:",
+        tests="tests/cascade",
+    ),
+    Fault(
+        what="those who are through stand for those who wait",
+        file="src/komainu/learning/sampled.py",
+        old="inside[: waits[0] if waits else None]",
+        new="inside[: None]",
+        tests="tests/learning/test_quality.py",
+    ),
+    Fault(
+        what="to decide again draws a new lot",
+        file="src/komainu/domain/decision.py",
+        old="return self.drawn_as or self.id",
+        new="return self.id",
+        tests="tests/learning/test_quality.py",
+    ),
+    Fault(
+        what="a fit may run away",
+        file="src/komainu/judges/embedded/adaptation.py",
+        old="wanted -= reach_of_step * step",
+        new="wanted -= step",
+        tests="tests/judges/embedded/test_adaptation.py",
+    ),
+    Fault(
+        what="a fit that does worse is kept",
+        file="src/komainu/learning/fit.py",
+        old="correction=made if helps else None",
+        new="correction=made",
+        tests="tests/cli/test_learn.py",
+    ),
+    Fault(
+        what="a candidate goes live without rulings on the live judge",
+        file="src/komainu/learning/gates.py",
+        old='(("the candidate", tried), ("the live judge", live))',
+        new='(("the candidate", tried),)',
+        tests="tests/learning/test_gates.py",
     ),
 )
 

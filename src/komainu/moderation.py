@@ -30,8 +30,7 @@ async def moderate(
     versions decide that are live or canaries there; SettingsError where a policy has none.
     """
     await _renew(cascade, rulebook, store)
-    if isinstance(rulebook, GovernedRulebook):
-        rulebook = rulebook.editions.chosen(content.digest)
+    rulebook = _chosen(rulebook, content)
     traces: list[Trace] = []
     decision = await cascade.decide(content, rulebook, decision_id=decision_id, hear=traces.extend)
     await store.record(decision, content, traces)
@@ -41,9 +40,7 @@ async def moderate(
 async def judged(content: Content, *, rulebook: Rulebook, cascade: Cascade, store: Store) -> Decision:
     """What would be decided by the certificates on that record; nothing goes on it."""
     await _renew(cascade, rulebook, store)
-    if isinstance(rulebook, GovernedRulebook):
-        rulebook = rulebook.editions.chosen(content.digest)
-    return await cascade.decide(content, rulebook)
+    return await cascade.decide(content, _chosen(rulebook, content))
 
 
 async def reconsider(
@@ -70,6 +67,13 @@ async def reconsider(
         raise NotJudgedError(f"{silent[0].judge} did not answer: {silent[0].detail or silent[0].reason.value}")
     await store.record(decision, content, traces)
     return decision
+
+
+def _chosen(rulebook: Rulebook, content: Content) -> Rulebook:
+    """The versions that decide on that content."""
+    if isinstance(rulebook, GovernedRulebook):
+        rulebook = rulebook.editions.chosen(content.digest)
+    return rulebook
 
 
 async def _renew(cascade: Cascade, rulebook: Rulebook, store: Store) -> None:

@@ -246,7 +246,7 @@ async def test_a_content_decided_on_again_counts_once(tmp_path: Path) -> None:
     store = await open_store(tmp_path / "record.db")
     judge = cascade(ScriptedJudge({"board/BD1": 0.5}, default=0.01))
     (held,) = await recorded(store, judge, Rulebook(policies=(OLD,)), "my lamps")
-    again = await judge.decide(Content(text="my lamps"), Rulebook(policies=(OLD,)), supersedes=held.id)
+    again = await judge.decide(Content(text="my lamps"), Rulebook(policies=(OLD,)), supersedes=held)
     await store.record(again, Content(text="my lamps"))
     assert (await over_record(store, Reading())).units == 1
     await store.close()
