@@ -83,3 +83,15 @@ def test_an_action_that_does_not_exist_is_named(komainu: Command, here: Path) ->
     ran = komainu("check", "Text")
     assert ran.code == 2
     assert "audit_shares" in one_line(ran.err)
+
+
+def test_who_rules_on_what_was_drawn_does_not_see_what_judges_said(
+    komainu: Command, looked_at: list[dict[str, Any]]
+) -> None:
+    shown = one_line(komainu("review", "show", looked_at[0]["id"]).out)
+    assert "DRAWN BY LOT" in shown
+    assert "ALLOW" not in shown and "p=0" not in shown
+    assert "house/HR1 Trading followers" in shown
+    assert "--all-clear, or --violates … --rest-clear" in shown
+    komainu("review", "rule", looked_at[0]["id"], "--all-clear")
+    assert "ALLOW" in komainu("review", "show", looked_at[0]["id"]).out

@@ -84,12 +84,17 @@ def show_held(
 ) -> None:
     """Print the content in full, the reviews so far, and each open clause, the likeliest violated first.
 
-    What others ruled on a clause that still waits is kept back, so that the next word is a reviewer's own.
+    What others ruled on a clause that still waits is kept back, so that the next word is a reviewer's own; so is what
+    judges said and did where the decision was drawn by lot, as it measures them.
     """
-    stdout.print(Text.assemble(action_text(decision.action), f"  decision {decision.id}, {when(decision.decided_at)}"))
+    blind = decision.is_drawn and bool(waiting(decision, history))
+    what = Text("DRAWN BY LOT", "bold") if blind else action_text(decision.action)
+    stdout.print(Text.assemble(what, f"  decision {decision.id}, {when(decision.decided_at)}"))
     _show_content(content)
     typer.echo("")
-    left = sorted(waiting(decision, history), key=lambda key: _worry(key, decision), reverse=True)
+    left = list(waiting(decision, history))
+    if not blind:
+        left.sort(key=lambda key: _worry(key, decision), reverse=True)
     for each in history:
         stdout.print(review_text(each, left))
     if note := _about_rulebook(decision, rulebook):
@@ -98,9 +103,10 @@ def show_held(
         stdout.print(f"It was judged again since: rule on decision {successor.id}.", highlight=False, markup=False)
         return
     for key in left:
-        _show_clause(key, decision, content, rulebook)
+        _show_clause(key, decision, content, rulebook, blind=blind)
     if left:
-        hint = f"{len(left)} waiting. Next: komainu review rule {decision.id[:SHORT_ID]} --clear … --violates …"
+        how = "--all-clear, or --violates … --rest-clear" if blind else "--clear … --violates …"
+        hint = f"{len(left)} waiting. Next: komainu review rule {decision.id[:SHORT_ID]} {how}"
         stdout.print(hint, style="dim", markup=False, highlight=False)
     else:
         stdout.print("Nothing is waiting.")
@@ -166,7 +172,9 @@ def _about_rulebook(decision: Decision, rulebook: Rulebook | None) -> str:
     return ""
 
 
-def _show_clause(key: str, decision: Decision, content: Content | None, rulebook: Rulebook | None) -> None:
+def _show_clause(
+    key: str, decision: Decision, content: Content | None, rulebook: Rulebook | None, *, blind: bool
+) -> None:
     policy_id = key.partition("/")[0]
     found = [clause for clause in rulebook.clauses if clause.key == key] if rulebook is not None else []
     stdout.print()
@@ -175,7 +183,7 @@ def _show_clause(key: str, decision: Decision, content: Content | None, rulebook
     else:
         stdout.print(Text(printable(key), "bold"))
         stdout.print("(not in the policies found here)", style="dim")
-    for opinion in decision.opinions:
+    for opinion in () if blind else decision.opinions:
         if opinion.clause == key:
             stdout.print(Text(f"  {printable(_said(opinion, content))}", "cyan"))
 
