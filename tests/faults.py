@@ -668,8 +668,8 @@ FAULTS = (
     Fault(
         what="a sample takes more of those with a greater chance",
         file="src/komainu/learning/sampled.py",
-        old='if lot("audit", one.decision.lot_of) < share]',
-        new='if lot("audit", one.decision.lot_of) < 1.0]',
+        old="if is_drawn(one.decision.lot_of, share)]",
+        new="if is_drawn(one.decision.lot_of, 1.0)]",
         tests="tests/learning/test_quality.py",
     ),
     Fault(

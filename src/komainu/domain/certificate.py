@@ -131,7 +131,7 @@ class Warrants:
     def renew(self, certificates: Iterable[Certificate], source: object = None, *, now: float = 0.0) -> None:
         """Take these, oldest first, in place of those before; of other judges' there is no account."""
         self._source, self._read_at = source, now
-        mine = [one for one in certificates if _base(one.judge) == _base(self._judge)]
+        mine = [one for one in certificates if base_name(one.judge) == base_name(self._judge)]
         self._newest = {(one.clause, one.policy_digest): one for one in mine if one.judge == self._judge}
         self._known = frozenset(one.clause for one in mine)
 
@@ -147,5 +147,6 @@ class Warrants:
         return found
 
 
-def _base(judge: str) -> str:
+def base_name(judge: str) -> str:
+    """The name of a judge (name@version) without its version."""
     return judge.partition("@")[0]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from komainu.domain import Content, Decision, Ruling
-from komainu.domain.lot import lot
+from komainu.domain.decision import is_drawn
 from komainu.learning.labels import ClauseLabels
 
 
@@ -48,7 +48,7 @@ def sampled(
     where others were on the same content. From the first on that people have not ruled on in full none is used: people
     take some kinds before others, and those that are through would stand for all.
     """
-    inside = [one for one in ruled if lot("audit", one.decision.lot_of) < share]
+    inside = [one for one in ruled if is_drawn(one.decision.lot_of, share)]
     waits = [place for place, one in enumerate(inside) if any(key not in one.settled for key in keys)]
     through = [one for one in inside[: waits[0] if waits else None] if one.content is not None and wanted(one.content)]
     contents = tuple(one.content for one in through if one.content is not None)

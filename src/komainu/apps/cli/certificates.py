@@ -22,6 +22,7 @@ from komainu.apps.cli.options import (
 )
 from komainu.apps.settings import Settings
 from komainu.domain import Certificate, Lapse, Rulebook
+from komainu.domain.certificate import base_name
 from komainu.errors import UsageError
 
 commands = typer.Typer(help="Show what judges are certified to settle unseen, or take it back.")
@@ -110,11 +111,11 @@ def _standing(
         warrants.renew(certificates)
         given = (warrants.certificate(one.clause, _digest(one, digests), now) for one in certificates)
         counting |= {one.id for one in given if one is not None}
-    judges = {_base(judge.name): judge.name for stage in stages for judge in reversed(stage.every_judge)}
-    newest = {(one.clause, _base(one.judge)): one.id for one in certificates}
+    judges = {base_name(judge.name): judge.name for stage in stages for judge in reversed(stage.every_judge)}
+    newest = {(one.clause, base_name(one.judge)): one.id for one in certificates}
     found = []
     for one in certificates:
-        last = newest[one.clause, _base(one.judge)] == one.id
+        last = newest[one.clause, base_name(one.judge)] == one.id
         if every or last or one.id in counting:
             why = "" if one.id in counting else _why_not(one, judges, digests, now, last=last)
             found.append((one, why))
@@ -127,18 +128,14 @@ def _why_not(one: Certificate, judges: dict[str, str], digests: dict[str, str], 
         return "replaced by a later one"
     if not _digest(one, digests):
         return "its policy is not among those named"
-    if _base(one.judge) not in judges:
+    if base_name(one.judge) not in judges:
         return "its judge is not among the stages"
-    why = one.why_not(judge=judges[_base(one.judge)], policy_digest=_digest(one, digests), at=now)
+    why = one.why_not(judge=judges[base_name(one.judge)], policy_digest=_digest(one, digests), at=now)
     return why or "its stage takes no certificates"
 
 
 def _digest(one: Certificate, digests: dict[str, str]) -> str:
     return digests.get(one.clause.partition("/")[0], "")
-
-
-def _base(judge: str) -> str:
-    return judge.partition("@")[0]
 
 
 def table_of(found: Sequence[Standing]) -> Table:

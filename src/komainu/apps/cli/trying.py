@@ -9,6 +9,7 @@ from komainu.apps.cli.teaching_work import Taught, Work
 from komainu.apps.stage_settings import EMBEDDED
 from komainu.cascade import Stage
 from komainu.domain import Certificate, Content, Decision, Ruling, State, Step
+from komainu.domain.certificate import base_name
 from komainu.errors import UsageError
 from komainu.judges.embedded import versions
 from komainu.judges.protocol import Taught as Learnt
@@ -47,7 +48,7 @@ async def _certified(work: Work, stage: Stage) -> tuple[str, ...]:
     """Certify a candidate before it decides; what is said of it."""
     policies = [policy for policy, _ in work.files]
     file = read_labels(work.plan.labels, policies) if work.plan.labels is not None else None
-    before = [one for one in await work.store.certificates() if one.judge.partition("@")[0] == EMBEDDED]
+    before = [one for one in await work.store.certificates() if base_name(one.judge) == EMBEDDED]
     bound = {one.clause for one in before}
     if not bound:
         return ("Not certified: the live judge is not either.",)
